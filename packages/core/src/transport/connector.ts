@@ -39,6 +39,11 @@ export interface ConnectContext {
   readonly connectTimeout: number | undefined
   readonly clock: Clock
   readonly dial: DialOptions
+  /**
+   * `stream` asks the dialler for a transport whose stream can be taken over natively, because TLS or a SOCKS
+   * handshake will be put on top of it. Default `direct`: the fastest way to read, into one lent buffer.
+   */
+  readonly readMode?: 'direct' | 'stream'
 }
 
 /**
