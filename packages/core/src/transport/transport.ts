@@ -7,36 +7,9 @@
  */
 import type { Duplex } from 'node:stream'
 import type { Origin } from '../ground/origin.js'
+import type { RouteStep, TlsSummary } from '../ground/response-facts.js'
 
-/** One step of the way to the origin, in the order taken. */
-export interface RouteStep {
-  /** `tcp` and `unix` dial; `tls` secures what is below; `connect` and `socks` ask a proxy to go on. */
-  readonly kind: 'tcp' | 'unix' | 'tls' | 'connect' | 'socks'
-  /** Whom the step reached or secured: `host:port`, or a path for `unix`. Never a credential. */
-  readonly peer: string
-}
-
-/** What a verified TLS session looked like. Filled by the plugin that secured the transport. */
-export interface TlsSummary {
-  /** `TLSv1.2` or `TLSv1.3`. */
-  readonly protocol: string
-  /** The cipher suite's standard name. */
-  readonly cipher: string
-  /** The protocol agreed by ALPN, when one was. */
-  readonly alpn: string | undefined
-  /** The subject of the peer's certificate, one `KEY=value` per line as Node prints it. */
-  readonly subject: string | undefined
-  /** The peer's subject alternative names, as `DNS:…` and `IP Address:…`. */
-  readonly subjectAltNames: readonly string[]
-  /** SHA-256 of the peer's certificate (DER), upper-case hexadecimal with colons. */
-  readonly fingerprint: string | undefined
-  /** `sha256/<base64>` of the peer's public key (SPKI). */
-  readonly spkiPin: string | undefined
-  /** Whether the session was resumed rather than negotiated. */
-  readonly resumed: boolean
-  /** Whether the certificate chain was verified. */
-  readonly verified: boolean
-}
+export type { RouteStep, TlsSummary }
 
 /** How long each step of connecting took, in milliseconds; `undefined` when it did not happen. */
 export interface ConnectTimings {

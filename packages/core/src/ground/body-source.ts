@@ -1,0 +1,130 @@
+/**
+ * Where a response's body comes from, seen from the response: pulled, one chunk at a time.
+ *
+ * A network body, a decoder over one, and bytes that a plugin brought along all look like this, so that
+ * HTTPResponse has one way to read and knows nothing of connections.
+ */
+
+/** A body that is read once, from front to back, by one reader. */
+export interface BodySource {
+  /** The next chunk, or `undefined` at the end. Fails with an `HTTPError` or the reason of an abort. */
+  next(): Promise<Buffer | undefined> | Buffer | undefined
+  /** Everything that is left. */
+  all(): Promise<Buffer>
+  /** Reads and forgets up to `maxBytes` undecoded bytes so that the connection can serve again; beyond, closes it. */
+  drain(maxBytes: number): Promise<void>
+  /** Gives the connection back; one with unread bytes on it is closed. Idempotent. */
+  release(): void
+  /** Closes the connection unless the body has already ended. Idempotent. */
+  close(): void
+  /** Bytes still to come on the wire, when the length was declared. */
+  readonly lengthRemaining: number | undefined
+  /** Whether nothing more will come: ended, failed, drained or closed. */
+  readonly ended: boolean
+  /** Trailer fields, as name, value, name, value; empty until the end. */
+  readonly rawTrailers: readonly string[]
+}
+
+const NO_TRAILERS: readonly string[] = []
+
+/** Bytes that are already here. */
+export class BytesSource implements BodySource {
+  readonly rawTrailers: readonly string[] = NO_TRAILERS
+  #bytes: Buffer | undefined
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get ended(): boolean {
+    return this.#bytes === undefined
+  }
+
+  get lengthRemaining(): number {
+    return this.#bytes?.length ?? 0
+  }
+
+  next(): Buffer | undefined {
+    const bytes = this.#bytes
+    this.#bytes = undefined
+    return bytes === undefined || bytes.length === 0 ? undefined : bytes
+  }
+
+  async all(): Promise<Buffer> {
+    return this.next() ?? Buffer.alloc(0)
+  }
+
+  async drain(): Promise<void> {
+    this.#bytes = undefined
+  }
+
+  release(): void {
+    this.#bytes = undefined
+  }
+
+  close(): void {
+    this.#bytes = undefined
+  }
+}
+
+/**
+ * A body that a plugin made out of an iterable, typically by transforming the one it replaces. Stopping early
+ * calls the iterator's `return`, so that a generator's `finally` lets go of what it reads from.
+ */
+export class IterableSource implements BodySource {
+  readonly rawTrailers: readonly string[] = NO_TRAILERS
+  readonly lengthRemaining: number | undefined = undefined
+  readonly #iterator: AsyncIterator<Uint8Array>
+  #ended = false
+
+  constructor(iterable: AsyncIterable<Uint8Array>) {
+    this.#iterator = iterable[Symbol.asyncIterator]()
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  async next(): Promise<Buffer | undefined> {
+    if (this.#ended) return undefined
+    try {
+      const step = await this.#iterator.next()
+      if (step.done !== true) {
+        return Buffer.from(step.value.buffer, step.value.byteOffset, step.value.byteLength)
+      }
+      this.#ended = true
+      return undefined
+    } catch (error) {
+      this.#ended = true
+      throw error
+    }
+  }
+
+  async all(): Promise<Buffer> {
+    const chunks: Buffer[] = []
+    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) chunks.push(chunk)
+    return Buffer.concat(chunks)
+  }
+
+  async drain(maxBytes: number): Promise<void> {
+    let left = maxBytes
+    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) {
+      left -= chunk.length
+      if (left < 0) {
+        this.close()
+        return
+      }
+    }
+  }
+
+  release(): void {
+    this.close()
+  }
+
+  close(): void {
+    if (this.#ended) return
+    this.#ended = true
+    // The generator's own clean-up may fail; there is nobody left to whom its error would matter.
+    void Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What a response tells about how it came: times and the connection that carried it. Plain data, no handles.
+ */
+import type { Origin } from './origin.js'
+
+/** How long each step of the exchange took, in milliseconds; `undefined` when it did not happen. */
+export interface ResponseTimings {
+  /** From the call to a connection, less what making one took. */
+  readonly queue: number | undefined
+  readonly dns: number | undefined
+  readonly connect: number | undefined
+  readonly tls: number | undefined
+  /** Writing the request. */
+  readonly send: number | undefined
+  /** From the request's last byte to the response's head. */
+  readonly wait: number | undefined
+  /** From the head to the end of the body; `undefined` until it has ended. */
+  readonly receive: number | undefined
+}
+
+/** No step happened: a response that a plugin made. */
+export const NO_TIMINGS: ResponseTimings = {
+  queue: undefined,
+  dns: undefined,
+  connect: undefined,
+  tls: undefined,
+  send: undefined,
+  wait: undefined,
+  receive: undefined,
+}
+
+/** One step of the way to the origin, in the order taken. */
+export interface RouteStep {
+  /** `tcp` and `unix` dial; `tls` secures what is below; `connect` and `socks` ask a proxy to go on. */
+  readonly kind: 'tcp' | 'unix' | 'tls' | 'connect' | 'socks'
+  /** Whom the step reached or secured: `host:port`, or a path for `unix`. Never a credential. */
+  readonly peer: string
+}
+
+/** What a verified TLS session looked like. Filled by the plugin that secured the transport. */
+export interface TlsSummary {
+  /** `TLSv1.2` or `TLSv1.3`. */
+  readonly protocol: string
+  /** The cipher suite's standard name. */
+  readonly cipher: string
+  /** The protocol agreed by ALPN, when one was. */
+  readonly alpn: string | undefined
+  /** The subject of the peer's certificate, one `KEY=value` per line as Node prints it. */
+  readonly subject: string | undefined
+  /** The peer's subject alternative names, as `DNS:…` and `IP Address:…`. */
+  readonly subjectAltNames: readonly string[]
+  /** SHA-256 of the peer's certificate (DER), upper-case hexadecimal with colons. */
+  readonly fingerprint: string | undefined
+  /** `sha256/<base64>` of the peer's public key (SPKI). */
+  readonly spkiPin: string | undefined
+  /** Whether the session was resumed rather than negotiated. */
+  readonly resumed: boolean
+  /** Whether the certificate chain was verified. */
+  readonly verified: boolean
+}
+
+/** The connection that carried an exchange. */
+export interface ConnectionFacts {
+  /** Counts the connections of a pool, from 1. */
+  readonly id: number
+  readonly origin: Origin
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
+  /** Whether an earlier exchange had used it. */
+  readonly reused: boolean
+  /** The steps that led to the origin. */
+  readonly route: readonly RouteStep[]
+  readonly tls: TlsSummary | undefined
+  /**
+   * How the end of the body is known: `framed` by a length or the last chunk, or `close`, by the end of the
+   * connection. Over TLS the latter cannot be proven complete; see `requireFraming`.
+   */
+  readonly bodyEnd: 'framed' | 'close'
+}

@@ -1,0 +1,265 @@
+/**
+ * What a caller gets for a request: head, facts about the exchange, and the body, once.
+ *
+ * The body is either all here (`data`, when it was preloaded) or pulled from a BodySource. Reading to the end,
+ * an error, an abort, `close()` and `release()` each give the connection back; the source sees to that.
+ */
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import type { Duplex } from 'node:stream'
+import { type BodySource, BytesSource, IterableSource } from './body-source.js'
+import { ResponseError } from './errors.js'
+import { type HeadersInput, HTTPHeaders } from './headers.js'
+import type { HistoryEntry } from './history.js'
+import { DEFAULT_LIMITS } from './limits.js'
+import type { ConnectionFacts, ResponseTimings } from './response-facts.js'
+import { NO_TIMINGS } from './response-facts.js'
+
+/** What a response is made of. Everything but `status` has a default, so that a plugin can answer by itself. */
+export interface HTTPResponseInit {
+  readonly status: number
+  readonly reason?: string
+  readonly httpVersion?: '1.0' | '1.1'
+  readonly headers?: HeadersInput
+  /** Default: the URL of the request that it answers. */
+  readonly url?: string
+  readonly history?: readonly HistoryEntry[]
+  /** Default: an empty body. */
+  readonly body?: string | Uint8Array | BodySource | AsyncIterable<Uint8Array>
+  readonly timings?: ResponseTimings
+  readonly connection?: ConnectionFacts
+  /** The bare stream after `101 Switching Protocols`. */
+  readonly duplex?: Duplex
+}
+
+const NO_HISTORY: readonly HistoryEntry[] = []
+const EMPTY: Buffer = Buffer.alloc(0)
+
+/**
+ * An HTTP response.
+ *
+ * @example
+ * ```ts
+ * const response = await pool.request('GET', '/users/7')
+ * if (response.ok) console.log(await response.json())
+ * ```
+ */
+export class HTTPResponse {
+  /** The status code, 100 to 999. */
+  readonly status: number
+  /** The reason phrase; often empty. RFC 9112 §4 */
+  readonly reason: string
+  /** The version in the status line. */
+  readonly httpVersion: '1.0' | '1.1'
+  /** The fields of the head, in order, as they came. */
+  readonly headers: HTTPHeaders
+  /** The stream of the new protocol after `101 Switching Protocols`; left-over bytes are the first to be read. */
+  readonly duplex: Duplex | undefined
+  /** The body, when it was preloaded; otherwise `undefined`. */
+  data: Buffer | undefined
+  #url: string
+  #history: readonly HistoryEntry[]
+  #timings: ResponseTimings
+  readonly #connection: ConnectionFacts | undefined
+  #source: BodySource
+  #pending: Buffer | undefined
+  #trailers: HTTPHeaders | undefined
+  #taken = false
+
+  constructor(init: HTTPResponseInit) {
+    this.status = init.status
+    this.reason = init.reason ?? ''
+    this.httpVersion = init.httpVersion ?? '1.1'
+    this.headers = init.headers instanceof HTTPHeaders ? init.headers : new HTTPHeaders(init.headers)
+    this.duplex = init.duplex
+    this.data = undefined
+    this.#url = init.url ?? ''
+    this.#history = init.history ?? NO_HISTORY
+    this.#timings = init.timings ?? NO_TIMINGS
+    this.#connection = init.connection
+    this.#source = sourceOf(init.body)
+  }
+
+  /** The absolute URL that answered, without user information. After redirects, the last one. */
+  get url(): string {
+    return this.#url
+  }
+
+  /** Every earlier attempt of the call, oldest first: method sent, URL, status or error, location, delay. */
+  get history(): readonly HistoryEntry[] {
+    return this.#history
+  }
+
+  /** How long each step took, in milliseconds. */
+  get timings(): ResponseTimings {
+    return this.#timings
+  }
+
+  /** The connection that carried the exchange; `undefined` when no connection did. */
+  get connection(): ConnectionFacts | undefined {
+    return this.#connection
+  }
+
+  /** Whether the status is 200 to 299. */
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300
+  }
+
+  /** The trailer fields; empty until the body has ended. RFC 9112 §7.1.2 */
+  get trailers(): HTTPHeaders {
+    if (this.#trailers === undefined || this.#trailers.size === 0) {
+      this.#trailers = HTTPHeaders.fromRaw(this.#source.rawTrailers)
+    }
+    return this.#trailers
+  }
+
+  /** Body bytes still to come on the wire; `undefined` when the length was not declared. */
+  get lengthRemaining(): number | undefined {
+    return this.data !== undefined ? 0 : this.#source.lengthRemaining
+  }
+
+  /** The whole body. On a streamed response only once; afterwards a `ResponseError`. */
+  async bytes(): Promise<Buffer> {
+    if (this.data !== undefined) return this.data
+    if (this.#taken) throw new ResponseError('the body of this response has already been read')
+    this.#taken = true
+    const pending = this.#pending
+    this.#pending = undefined
+    const rest = await this.#source.all()
+    return pending === undefined ? rest : Buffer.concat([pending, rest])
+  }
+
+  /** The whole body as UTF-8 text; a byte order mark is dropped, invalid bytes become U+FFFD. */
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes())
+  }
+
+  /** The whole body parsed as JSON. Rejects with a `SyntaxError` when it is not. */
+  async json<T = unknown>(): Promise<T> {
+    return JSON.parse(await this.text()) as T
+  }
+
+  /**
+   * Exactly `size` bytes of the body, fewer only at its end, none after it. Without `size`, everything left.
+   * urllib3: `read(amt)`.
+   */
+  async read(size?: number): Promise<Buffer> {
+    if (size === undefined) {
+      const chunks: Buffer[] = []
+      for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) chunks.push(chunk)
+      return Buffer.concat(chunks)
+    }
+    if (!Number.isSafeInteger(size) || size < 0) throw new RangeError(`read(${size}): the size is not a count of bytes`)
+    const parts: Buffer[] = []
+    let missing = size
+    while (missing > 0) {
+      const chunk = await this.#next()
+      if (chunk === undefined) break
+      if (chunk.length > missing) this.#pending = chunk.subarray(missing)
+      parts.push(chunk.length > missing ? chunk.subarray(0, missing) : chunk)
+      missing -= Math.min(missing, chunk.length)
+    }
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)
+  }
+
+  /**
+   * The body in pieces: as they come, or of exactly `chunkBytes` with only the last one shorter. Leaving the
+   * loop early closes the response.
+   */
+  async *stream(chunkBytes?: number): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for (;;) {
+        const chunk = chunkBytes === undefined ? await this.#next() : await this.read(chunkBytes)
+        if (chunk === undefined || chunk.length === 0) return
+        yield chunk
+      }
+    } finally {
+      this.close()
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+    return this.stream()
+  }
+
+  /** The body as a web stream; cancelling it closes the response. */
+  toWeb(): ReadableStream<Uint8Array> {
+    return Readable.toWeb(this.toNode()) as ReadableStream<Uint8Array>
+  }
+
+  /** The body as a Node stream; destroying it closes the response. */
+  toNode(): Readable {
+    return Readable.from(this.stream(), { objectMode: false })
+  }
+
+  /**
+   * Reads the rest of the body and forgets it, so that the connection can serve again; a body longer than
+   * `maxBytes` (default 64 KiB) closes the connection instead. Never decodes, never rejects.
+   */
+  async drain(maxBytes: number = DEFAULT_LIMITS.maxDrainBytes): Promise<void> {
+    this.#pending = undefined
+    if (this.data === undefined) await this.#source.drain(maxBytes)
+  }
+
+  /** Gives the connection back: to the pool when the body has ended, closed when bytes are unread. Idempotent. */
+  release(): void {
+    this.#pending = undefined
+    this.#source.release()
+  }
+
+  /** Lets go of the body; the connection is closed unless the body had ended. Idempotent. */
+  close(): void {
+    this.#pending = undefined
+    this.#source.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  #next(): Promise<Buffer | undefined> | Buffer | undefined {
+    if (this.#pending !== undefined) {
+      const pending = this.#pending
+      this.#pending = undefined
+      return pending
+    }
+    if (this.data !== undefined) {
+      if (this.#taken) return undefined
+      this.#taken = true
+      return this.data.length === 0 ? undefined : this.data
+    }
+    return this.#source.next()
+  }
+
+  /** @internal Core fills in what only the end of an attempt knows. */
+  static complete(response: HTTPResponse, facts: ResponseCompletion): HTTPResponse {
+    if (response.#url === '') response.#url = facts.url
+    response.#history = facts.history
+    if (facts.timings !== undefined) response.#timings = facts.timings
+    return response
+  }
+
+  /** @internal The source, for core to dispose of the body of a response that is not delivered. */
+  static sourceOf(response: HTTPResponse): BodySource {
+    return response.#source
+  }
+
+  /** @internal Replaces the source: core ties a streamed body to its call this way. */
+  static setSource(response: HTTPResponse, source: BodySource): void {
+    response.#source = source
+  }
+}
+
+/** @internal See `HTTPResponse.complete`. */
+export interface ResponseCompletion {
+  readonly url: string
+  readonly history: readonly HistoryEntry[]
+  readonly timings: ResponseTimings | undefined
+}
+
+function sourceOf(body: HTTPResponseInit['body']): BodySource {
+  if (body === undefined) return new BytesSource(EMPTY)
+  if (typeof body === 'string') return new BytesSource(Buffer.from(body))
+  if (body instanceof Uint8Array) return new BytesSource(body)
+  return Symbol.asyncIterator in body ? new IterableSource(body) : body
+}
