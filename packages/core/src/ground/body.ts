@@ -1,0 +1,92 @@
+// A request body as a value: how long it is, whether it can be sent again, and how to read it.
+//
+// Rule: a body is classified once, when the call is made. From then on every floor asks the same three questions (length,
+// replayable, used) and nobody guesses from the type of what the caller passed. A body that can be read only once says so,
+// so that a retry or redirect fails loudly instead of sending it empty.
+//
+// Neighbours: body-value.ts has the classes, chunk-source.ts reads streams, form-body.ts and file-body.ts make the composed
+// kinds. Must not know: framing, methods, sockets.
+
+import { type Body, BytesBody, FactoryBody, isBody, NO_BODY, OneShotBody } from './body-value.js'
+import { chunksOf, isChunkSource, isNodeStream, type ChunkSource } from './chunk-source.js'
+import { multipartFromFormData } from './form-body.js'
+import { isFieldValue } from './grammar.js'
+import { OptionsError } from './usage-errors.js'
+
+export { type Body, BytesBody, FactoryBody, isBody, NO_BODY, OneShotBody } from './body-value.js'
+
+/** A body that needs no factory: it is there, or it can be read once. */
+export type DirectBodyInput =
+  | string
+  | ArrayBufferView
+  | ArrayBuffer
+  | SharedArrayBuffer
+  | Blob
+  | URLSearchParams
+  | FormData
+  | Iterable<string | Uint8Array>
+  | AsyncIterable<string | Uint8Array>
+  | NodeJS.ReadableStream
+  | ReadableStream
+  | Body
+
+/** Everything that can be sent. A function is called anew for each attempt, which makes a stream replayable. */
+export type BodyInput = DirectBodyInput | (() => DirectBodyInput | Promise<DirectBodyInput>)
+
+const URLENCODED = 'application/x-www-form-urlencoded;charset=UTF-8'
+
+/**
+ * Classifies a body.
+ *
+ * - string: its UTF-8 bytes; `ArrayBuffer` and views: a copy of their bytes (pass `() => bytes` to send without a copy)
+ * - `Blob`, `URLSearchParams`, `FormData`: known length, replayable, with the content type `fetch` would send
+ * - an array of chunks: replayable, length not declared, one wire chunk per element
+ * - other iterables, Node and web streams: one-shot, length not declared
+ * - a function: replayable, length not declared
+ *
+ * @throws {OptionsError} path `body`: nothing of the above, or a `Blob` whose type cannot be a field value
+ * @example toBody('grün').length // 5
+ */
+export function toBody(input: BodyInput | undefined | null): Body {
+  if (input === undefined || input === null) return NO_BODY
+  if (typeof input === 'string') return new BytesBody(Buffer.from(input, 'utf8'))
+  if (typeof input === 'function') return fromFactory(input)
+  if (typeof input === 'object') {
+    if (isBody(input)) return input
+    if (ArrayBuffer.isView(input)) return new BytesBody(Buffer.copyBytesFrom(new Uint8Array(input.buffer, input.byteOffset, input.byteLength)))
+    if (input instanceof ArrayBuffer || input instanceof SharedArrayBuffer) return new BytesBody(Buffer.from(new Uint8Array(input)))
+    if (input instanceof Blob) return fromBlob(input)
+    if (input instanceof URLSearchParams) return new BytesBody(Buffer.from(input.toString(), 'utf8'), URLENCODED)
+    if (input instanceof FormData) return multipartFromFormData(input)
+    if (Array.isArray(input)) return fromArray(input as readonly unknown[])
+    if (isChunkSource(input)) return new OneShotBody(input)
+  }
+  throw unsupported(input)
+}
+
+function fromFactory(factory: () => DirectBodyInput | Promise<DirectBodyInput>): Body {
+  return new FactoryBody(async function* () {
+    const made = await factory()
+    if (typeof made === 'function' || made === undefined || made === null) throw unsupported(made)
+    yield* toBody(made).open()
+  })
+}
+
+function fromBlob(blob: Blob): Body {
+  if (!isFieldValue(blob.type)) throw new OptionsError('the type of a Blob body cannot be a content type', { path: 'body' })
+  const type = blob.type === '' ? undefined : blob.type
+  return new FactoryBody(() => chunksOf(blob.stream() as ChunkSource), blob.size, type)
+}
+
+function fromArray(input: readonly unknown[]): Body {
+  const chunks = [...input]
+  return new FactoryBody(() => chunksOf(chunks as ChunkSource))
+}
+
+function unsupported(input: unknown): OptionsError {
+  const kind = typeof input === 'object' && input !== null ? (input.constructor?.name ?? 'object') : typeof input
+  const hint = isNodeStream(input) ? '; wrap an old-style stream with stream.Readable.wrap' : ''
+  return new OptionsError(`a body cannot be made from ${kind}: use a string, bytes, Blob, form, iterable, stream or a function${hint}`, {
+    path: 'body',
+  })
+}

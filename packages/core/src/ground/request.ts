@@ -1,0 +1,168 @@
+// The request as an immutable value.
+//
+// Rule: what an attempt sends is a HTTPRequest, and a change is a new one. The base request of a call is made once; every
+// attempt starts from it, so the edits of plugins never pile up over retries. Making one stores fields and little more:
+// headers are already valid (HTTPHeaders checks at insertion) and the target is checked again by the writer of the head.
+//
+// Neighbours: the client makes the base request, plugins use `with` and `withHeaders`. Must not know: pools, retries,
+// automatic fields (`removedHeaders` only records which of them the caller does not want).
+
+import { type Body, type BodyInput, NO_BODY, toBody } from './body.js'
+import { isToken } from './grammar.js'
+import { type HeaderOverrides, type HeadersInput, HTTPHeaders } from './headers.js'
+import { quotePeerText } from './http-error.js'
+import { MAX_METHOD_LENGTH } from './limits.js'
+import type { Origin } from './origin.js'
+import { encodeTarget, parseUrl } from './url.js'
+import { OptionsError } from './usage-errors.js'
+
+/** What a request is made of. */
+export interface RequestParts {
+  /** A token of at most 32 characters, sent as given (RFC 9110 §9.1); not CONNECT. */
+  readonly method: string
+  /** The server that is asked. */
+  readonly origin: Origin
+  /** Origin form, `/path?query` (RFC 9112 §3.2.1); `*` for OPTIONS. Already encoded. */
+  readonly target: string
+  /** The fields to send. Default none. Kept when frozen, otherwise copied. */
+  readonly headers?: HTTPHeaders | undefined
+  /** Lower-cased names the caller removed with `null`, automatic ones such as `user-agent` included. Default none. */
+  readonly removedHeaders?: ReadonlySet<string> | undefined
+  /** The content. Default none. */
+  readonly body?: Body | undefined
+}
+
+/** What `with` can change. */
+export interface RequestChanges {
+  /** Another method. */
+  readonly method?: string | undefined
+  /** Another server; the target stays. */
+  readonly origin?: Origin | undefined
+  /** Another target, encoded if need be; the server stays. */
+  readonly target?: string | undefined
+  /** Another absolute http or https url: server and target. Not together with `origin` or `target`. */
+  readonly url?: string | undefined
+  /** All fields anew; to change some, see {@link HTTPRequest.withHeaders}. */
+  readonly headers?: HeadersInput | undefined
+  /** Another content; `null` for none. */
+  readonly body?: BodyInput | null | undefined
+}
+
+const NO_HEADERS: HTTPHeaders = new HTTPHeaders().freeze()
+const NOTHING_REMOVED: ReadonlySet<string> = new Set()
+
+/**
+ * One request: method, server, target, fields and content.
+ *
+ * @example
+ * context.request = context.request.withHeaders({ authorization: `Bearer ${token}` })
+ * context.request = context.request.with({ method: 'GET', body: null })
+ */
+export class HTTPRequest {
+  /** The method, as given. */
+  readonly method: string
+  /** The server. */
+  readonly origin: Origin
+  /** Path and query, as they will be sent. */
+  readonly target: string
+  /** The fields; frozen unless this copy was made with new ones. */
+  readonly headers: HTTPHeaders
+  /** Lower-cased names that must not be sent even if core would add them. */
+  readonly removedHeaders: ReadonlySet<string>
+  /** The content. */
+  readonly body: Body
+
+  /** @throws {OptionsError} path `method` or, for TRACE, `body` or `headers` */
+  constructor(parts: RequestParts) {
+    const headers = parts.headers ?? NO_HEADERS
+    this.method = checkedMethod(parts.method)
+    this.origin = parts.origin
+    this.target = parts.target
+    this.headers = headers.frozen ? headers : headers.clone().freeze()
+    this.removedHeaders = parts.removedHeaders ?? NOTHING_REMOVED
+    this.body = parts.body ?? NO_BODY
+    if (this.method === 'TRACE') checkTrace(this)
+  }
+
+  /** The absolute url, without userinfo and fragment. */
+  get url(): string {
+    return this.target === '*' ? this.origin.prefix : this.origin.prefix + this.target
+  }
+
+  /**
+   * A copy with some parts changed. Given `headers`, the copy's fields are its own and not frozen; otherwise it shares the
+   * frozen ones of this request.
+   *
+   * @throws {OptionsError} a part is not acceptable
+   * @throws {LocationValueError} the url or target is not acceptable
+   */
+  with(changes: RequestChanges): HTTPRequest {
+    let origin = changes.origin ?? this.origin
+    let target = changes.target === undefined ? this.target : checkedTarget(changes.target)
+    if (changes.url !== undefined) {
+      if (changes.origin !== undefined || changes.target !== undefined) {
+        throw new OptionsError('give either url, or origin and target', { path: 'url' })
+      }
+      const parsed = parseUrl(changes.url)
+      origin = parsed.origin
+      target = parsed.target
+    }
+    const copy = new HTTPRequest({
+      method: changes.method ?? this.method,
+      origin,
+      target,
+      headers: this.headers,
+      removedHeaders: this.removedHeaders,
+      body: changes.body === undefined ? this.body : toBody(changes.body),
+    })
+    return changes.headers === undefined ? copy : copy.#replaceHeaders(new HTTPHeaders(changes.headers))
+  }
+
+  /**
+   * A copy with fields laid over the present ones: a given name replaces its lines, `null` removes them and keeps core from
+   * adding that field by itself.
+   *
+   * @throws {OptionsError} path `headers.<name>`
+   */
+  withHeaders(overrides: HeaderOverrides): HTTPRequest {
+    const { headers, removed } = HTTPHeaders.merge(this.headers, overrides)
+    const removedHeaders = new Set(this.removedHeaders)
+    for (const name of removed) removedHeaders.add(name)
+    for (const name of headers.names) removedHeaders.delete(name)
+    return new HTTPRequest({ ...this.#parts(), headers: headers.freeze(), removedHeaders })
+  }
+
+  #parts(): RequestParts {
+    const { method, origin, target, headers, removedHeaders, body } = this
+    return { method, origin, target, headers, removedHeaders, body }
+  }
+
+  #replaceHeaders(headers: HTTPHeaders): this {
+    ;(this as { headers: HTTPHeaders }).headers = headers
+    if (this.method === 'TRACE') checkTrace(this)
+    return this
+  }
+}
+
+function checkedMethod(method: string): string {
+  if (typeof method !== 'string' || method.length > MAX_METHOD_LENGTH || !isToken(method)) {
+    const shown = typeof method === 'string' ? quotePeerText(method) : typeof method
+    throw new OptionsError(`method ${shown} is not a token of at most ${MAX_METHOD_LENGTH} characters`, { path: 'method' })
+  }
+  if (method.length === 7 && method.toUpperCase() === 'CONNECT') {
+    throw new OptionsError('CONNECT makes a tunnel, not a request: install a proxy plugin', { path: 'method' })
+  }
+  return method
+}
+
+function checkedTarget(target: string): string {
+  return target === '*' ? target : encodeTarget(target)
+}
+
+// RFC 9110 §9.3.8: no content in a TRACE, and nothing in it that its echo should not show.
+function checkTrace(request: HTTPRequest): void {
+  if (request.body.kind !== 'none') throw new OptionsError('a TRACE request has no content', { path: 'body' })
+  for (const name of ['authorization', 'proxy-authorization', 'cookie']) {
+    if (request.headers.has(name)) throw new OptionsError(`a TRACE request must not carry ${name}`, { path: `headers.${name}` })
+  }
+}
