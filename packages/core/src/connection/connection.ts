@@ -1,0 +1,371 @@
+/**
+ * One transport with HTTP/1.1 on it: new → active → idle → active → … → closed.
+ *
+ * It carries one exchange of messages at a time, sending and receiving side by side, so that an answer which
+ * comes before the upload has ended is returned and not lost. While it is idle nothing may happen on it: any
+ * byte, end or error closes it at once, before somebody can mistake it for an answer (the idle watch).
+ *
+ * It knows neither pools nor retries: its handler hears how the exchange went, its owner hears when it closes.
+ */
+import { ClientCodec, type CodecSink, type ResponseHead } from '../codec/codec.js'
+import { type HTTPError, ProtocolError, ReadTimeoutError, type Sent } from '../ground/errors.js'
+import type { Limits } from '../ground/limits.js'
+import type { Origin } from '../ground/origin.js'
+import type { Clock, ClockTimer } from '../transport/clock.js'
+import type { Transport, TransportSink } from '../transport/transport.js'
+import { TransportStream } from '../transport/transport-stream.js'
+import { type BodyOwner, ResponseBody } from './response-body.js'
+import { MessageSender, type OutgoingMessage, type SenderOwner, sendAtOnce } from './send-message.js'
+import { socketFailure } from './socket-failure.js'
+
+/** Who hears how one exchange of messages goes. Each call is synchronous. */
+export interface MessageHandler {
+  /** A 1xx head came. */
+  onInformational(head: ResponseHead): void
+  /** The final head came; `body` fills from now on. */
+  onHead(head: ResponseHead, body: ResponseBody): void
+  /** The protocol was switched (101): the connection is the caller's now. */
+  onSwitch(head: ResponseHead, stream: TransportStream): void
+  /** The connection is free, or closed when not `reusable`. Exactly once; the end of the body follows. */
+  onFree(reusable: boolean, error: unknown): void
+  /** The exchange failed before a final head came. Follows `onFree`. */
+  onFailure(error: unknown): void
+}
+
+/** Who holds a connection, and hears when it is gone. */
+export interface ConnectionOwner {
+  onConnectionClosed(connection: Connection, reason: CloseReason): void
+}
+
+/** Why a connection is closed; counted by `inspect()`. */
+export type CloseReason =
+  | 'peer closed'
+  | 'unsolicited data'
+  | 'error'
+  | 'not reusable'
+  | 'surplus'
+  | 'idle too long'
+  | 'too old'
+  | 'used up'
+  | 'pool closed'
+  | 'refused by a plugin'
+  | 'aborted'
+  | 'evicted'
+
+/** What a connection is made with. */
+export interface ConnectionInit {
+  readonly id: number
+  readonly origin: Origin
+  readonly partition: string
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly limits: Limits
+  readonly owner: ConnectionOwner
+}
+
+/** See the file's head. */
+export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOwner {
+  readonly id: number
+  readonly origin: Origin
+  readonly partition: string
+  readonly transport: Transport
+  readonly openedAt: number
+  /** Exchanges begun. */
+  uses = 0
+  /** The turn of the event loop in which it last became idle; kept by the pool. */
+  idleTurn = -1
+  /** When the connection last became idle, by the clock. */
+  idleSince: number
+  /** When it must no longer be used, by the clock; set by the pool each time it becomes idle. */
+  expiresAt = Number.POSITIVE_INFINITY
+  /** What the server's last `Keep-Alive: timeout=` allowed, in milliseconds. */
+  keepAliveHint: number | undefined
+  state: 'idle' | 'active' | 'closed' = 'idle'
+  /** How much of the present request has been written. */
+  sent: Sent = 'nothing'
+  /** When the present request had been written completely, by the clock. */
+  sentAt = 0
+  readonly #codec: ClientCodec
+  readonly #clock: Clock
+  readonly #owner: ConnectionOwner
+  readonly #timer: ClockTimer
+  #handler: MessageHandler | undefined
+  #message: OutgoingMessage | undefined
+  #sender: MessageSender | undefined
+  #body: ResponseBody | undefined
+  #readPaused = false
+  #continueTimer: ClockTimer | undefined
+  #stamp = 0
+
+  constructor(init: ConnectionInit) {
+    this.id = init.id
+    this.origin = init.origin
+    this.partition = init.partition
+    this.transport = init.transport
+    this.#clock = init.clock
+    this.#owner = init.owner
+    this.#codec = new ClientCodec(this, init.limits)
+    this.#timer = init.clock.timer(this.#onTimer)
+    this.openedAt = init.clock.now()
+    this.idleSince = this.openedAt
+    init.transport.sink = this
+  }
+
+  /** Whether any byte of the present response has arrived. */
+  get answered(): boolean {
+    return this.#codec.receivedBytes > 0
+  }
+
+  /** Begins an exchange on an idle connection. Every outcome is told to `handler`, none thrown. */
+  send(message: OutgoingMessage, handler: MessageHandler): void {
+    this.state = 'active'
+    this.uses += 1
+    this.sent = 'nothing'
+    this.#handler = handler
+    this.#message = message
+    this.#codec.begin(message.method, message)
+    if (message.readTimeout !== undefined) this.#timer.arm(message.readTimeout)
+    try {
+      if (sendAtOnce(this.transport, message)) {
+        this.sent = 'all'
+        this.sentAt = this.#clock.now()
+        return
+      }
+    } catch (error) {
+      this.#fail(error, 'error')
+      return
+    }
+    this.sent = 'some'
+    this.#sender = new MessageSender(this.transport, message, this)
+    this.#sender.start()
+    if (message.continueTimeout !== undefined) {
+      this.#continueTimer ??= this.#clock.timer(() => this.#sender?.proceed())
+      this.#continueTimer.arm(message.continueTimeout)
+    }
+  }
+
+  /** Ends whatever is going on. The handler, when there is one, is told `error`. */
+  close(reason: CloseReason, error?: unknown): void {
+    if (this.state === 'closed') return
+    if (this.state === 'idle') this.#shut(reason)
+    else this.#fail(error ?? new ProtocolError(`the connection was closed (${reason})`), reason)
+  }
+
+  // ── what the transport says ──────────────────────────────────────────────────────────────────────────────
+
+  onData(chunk: Buffer, end: number): void {
+    if (this.state !== 'active') {
+      this.#shut('unsolicited data')
+      return
+    }
+    try {
+      this.#codec.receive(chunk, 0, end)
+    } catch (error) {
+      this.#fail(error, 'error')
+      return
+    }
+    // Only now, with the whole chunk parsed: a byte after the message must be seen before the next one begins.
+    if (this.#codec.state === 'done') this.#finish()
+    else if (this.#body !== undefined && !this.#readPaused) this.#expectBytes()
+  }
+
+  onEnd(): void {
+    if (this.state !== 'active') {
+      this.#shut('peer closed')
+      return
+    }
+    try {
+      this.#codec.receiveEof()
+    } catch (error) {
+      this.#fail(error, 'peer closed')
+      return
+    }
+    this.#finish()
+  }
+
+  onError(error: Error): void {
+    if (this.state === 'active') this.#fail(socketFailure(error, this.#progress()), 'error')
+    else this.#shut('error')
+  }
+
+  onDrain(): void {
+    this.#sender?.onDrain()
+  }
+
+  onClose(): void {
+    if (this.state === 'active') this.onEnd()
+    else this.#shut('peer closed')
+  }
+
+  // ── what the codec says ──────────────────────────────────────────────────────────────────────────────────
+
+  onInformational(head: ResponseHead): void {
+    if (head.status === 100) this.#sender?.proceed()
+    this.#handler?.onInformational(head)
+  }
+
+  onHead(head: ResponseHead): void {
+    this.keepAliveHint = head.keepAliveTimeout
+    // A final answer instead of `100 Continue`: the body is not wanted and never sent. RFC 9110 §10.1.1
+    if (this.#message?.continueTimeout !== undefined && this.sent !== 'all' && head.status >= 300) this.#stopSending()
+    const length = head.framing.kind === 'length' ? head.framing.length : undefined
+    const body = new ResponseBody(this, length, this.#message?.maxResponseBytes)
+    this.#body = body
+    this.#handler?.onHead(head, body)
+  }
+
+  onBody(chunk: Buffer, start: number, end: number): void {
+    this.#body?.push(chunk, start, end)
+  }
+
+  onEndOfMessage(): void {}
+
+  onSwitch(head: ResponseHead, leftover: Buffer): void {
+    const handler = this.#handler
+    this.#handler = undefined
+    this.#stopSending()
+    this.#timer.cancel()
+    this.state = 'closed'
+    const stream = new TransportStream(this.transport, leftover)
+    handler?.onSwitch(head, stream)
+    handler?.onFree(false, undefined)
+    this.#owner.onConnectionClosed(this, 'not reusable')
+  }
+
+  // ── what the body says ───────────────────────────────────────────────────────────────────────────────────
+
+  pauseReading(): void {
+    this.#readPaused = true
+    this.transport.pause()
+  }
+
+  resumeReading(): void {
+    this.#readPaused = false
+    if (this.state !== 'active') return
+    this.#expectBytes()
+    this.transport.resume()
+  }
+
+  abandon(): void {
+    if (this.state === 'active') this.#fail(new ProtocolError('the response body was abandoned'), 'aborted')
+  }
+
+  // ── what the sender says ─────────────────────────────────────────────────────────────────────────────────
+
+  onSendProgress(): void {
+    this.#expectBytes()
+  }
+
+  onSendEnd(): void {
+    this.sent = 'all'
+    this.sentAt = this.#clock.now()
+    this.#sender = undefined
+    this.#expectBytes()
+  }
+
+  onSendFailure(error: unknown): void {
+    this.#sender = undefined
+    this.#fail(error, 'error')
+  }
+
+  #finish(): void {
+    const codec = this.#codec
+    const body = this.#body
+    const handler = this.#handler
+    const reusable = codec.reusable && this.sent === 'all' && !this.transport.destroyed
+    const trailers = codec.rawTrailers
+    this.#leave()
+    if (reusable) {
+      codec.reset()
+      this.state = 'idle'
+      if (this.#readPaused) this.#unpause()
+    } else {
+      this.#shut('not reusable')
+    }
+    handler?.onFree(reusable, undefined)
+    body?.end(trailers)
+  }
+
+  #fail(error: unknown, reason: CloseReason): void {
+    const body = this.#body
+    const handler = this.#handler
+    this.#leave()
+    this.#shut(reason)
+    handler?.onFree(false, error)
+    if (body === undefined) handler?.onFailure(error)
+    else body.fail(error)
+  }
+
+  /** Forgets the exchange that is over. */
+  #leave(): void {
+    this.#stopSending()
+    this.#handler = undefined
+    this.#message = undefined
+    this.#body = undefined
+  }
+
+  #stopSending(): void {
+    if (this.#sender === undefined) return
+    const sender = this.#sender
+    this.#sender = undefined
+    this.#continueTimer?.cancel()
+    sender.stop()
+  }
+
+  #unpause(): void {
+    this.#readPaused = false
+    this.transport.resume()
+  }
+
+  #shut(reason: CloseReason): void {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    this.#timer.cancel()
+    this.#continueTimer?.cancel()
+    this.transport.destroy()
+    this.#owner.onConnectionClosed(this, reason)
+  }
+
+  /** Starts the wait for the peer over. */
+  #expectBytes(): void {
+    const timeout = this.#message?.readTimeout
+    this.#stamp += 1
+    if (timeout !== undefined) this.#timer.arm(timeout)
+  }
+
+  readonly #onTimer = (): void => {
+    if (this.state !== 'active' || this.#readPaused || this.#message?.readTimeout === undefined) return
+    // The event loop may have been blocked for longer than the peer was silent: bytes that lie ready in the
+    // kernel are only seen by the poll that follows the timers. So look once more before giving up.
+    const { uses } = this
+    const stamp = this.#stamp
+    setImmediate(() => {
+      if (this.state === 'active' && this.uses === uses && this.#stamp === stamp && !this.#readPaused) this.#timedOut()
+    })
+  }
+
+  #timedOut(): void {
+    const phase = this.#progress()
+    const waited = this.#message?.readTimeout
+    const doing = {
+      send: 'did not take the request',
+      wait: 'sent no response',
+      head: 'did not finish its response head',
+      body: 'sent no more of the body',
+    }[phase]
+    this.#fail(new ReadTimeoutError(`${this.origin.key} ${doing} for ${waited} ms`, { phase }), 'error')
+  }
+
+  #progress(): 'send' | 'wait' | 'head' | 'body' {
+    if (this.#body !== undefined) return 'body'
+    if (this.answered) return 'head'
+    return this.sent === 'all' ? 'wait' : 'send'
+  }
+}
+
+/** Fills in what a failed connection knows about its exchange. */
+export function connectionDetails(connection: Connection): { sent: Sent; reusedConnection: boolean } {
+  return { sent: connection.sent, reusedConnection: connection.uses > 1 }
+}
+
+export type { HTTPError }

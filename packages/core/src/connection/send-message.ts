@@ -1,0 +1,190 @@
+/**
+ * Writing one request: head and body onto the transport, with back-pressure.
+ *
+ * A small request is one write. Anything longer goes out in pieces, each waiting until the kernel has taken the
+ * last, so that a stalled peer is noticed, memory stays flat, and an early answer can stop the upload. What the
+ * body really yields is held against the declared length: never a byte more, and never a silent byte less.
+ */
+import { chunkHeader, lastChunk } from '../codec/codec.js'
+import type { Body } from '../ground/body.js'
+import { HTTPError, OptionsError, RequestError } from '../ground/errors.js'
+import type { Transport } from '../transport/transport.js'
+
+/** One request, ready to be written. */
+export interface OutgoingMessage {
+  readonly method: string
+  /** The whole head as text, with the empty line that ends it. */
+  readonly head: string
+  readonly body: Body
+  /** The length announced in the head; `undefined` when the body is chunked or absent. */
+  readonly declaredLength: number | undefined
+  readonly chunked: boolean
+  /** How long the peer may be silent, in milliseconds; `undefined` for ever. */
+  readonly readTimeout: number | undefined
+  /** Whether the head carries `Expect: 100-continue`, and how long to wait for the answer. */
+  readonly continueTimeout: number | undefined
+  /** Whether the head carries `Connection: close`. */
+  readonly close: boolean
+  /** The `Upgrade` token that the head carries. */
+  readonly upgrade: string | undefined
+  readonly maxResponseBytes: number | undefined
+}
+
+/** A head and body up to this size are joined into one buffer: one copy is cheaper than a second write. */
+const JOIN_BYTES = 16_384
+
+/** A longer body is written in pieces of this size, each waiting for the kernel. */
+const SLICE_BYTES = 262_144
+
+/** Writes a request whose body is absent or small and says true; says false when a sender is needed. */
+export function sendAtOnce(transport: Transport, message: OutgoingMessage): boolean {
+  if (message.continueTimeout !== undefined) return false
+  const { head, body } = message
+  if (body.kind === 'none') {
+    transport.write(message.chunked ? head + lastChunk() : head)
+    return true
+  }
+  const bytes = body.bytes
+  if (bytes === undefined || bytes.length > SLICE_BYTES || message.chunked) return false
+  checkDeclared(message, bytes.length)
+  if (head.length + bytes.length <= JOIN_BYTES) {
+    const joined = Buffer.allocUnsafe(head.length + bytes.length)
+    joined.write(head, 0, 'latin1')
+    joined.set(bytes, head.length)
+    transport.write(joined)
+  } else {
+    transport.cork()
+    transport.write(head)
+    transport.write(bytes)
+    transport.uncork()
+  }
+  return true
+}
+
+/** Who hears how a longer upload goes. */
+export interface SenderOwner {
+  /** The kernel has taken more bytes: the peer is alive. */
+  onSendProgress(): void
+  onSendEnd(): void
+  onSendFailure(error: unknown): void
+}
+
+/** Writes a request whose body is long, streamed, or waits for `100 Continue`. */
+export class MessageSender {
+  readonly #transport: Transport
+  readonly #message: OutgoingMessage
+  readonly #owner: SenderOwner
+  #iterator: Iterator<Uint8Array> | AsyncIterator<Uint8Array> | undefined
+  #release: (() => void) | undefined
+  #drained: (() => void) | undefined
+  #stopped = false
+  #written = 0
+
+  constructor(transport: Transport, message: OutgoingMessage, owner: SenderOwner) {
+    this.#transport = transport
+    this.#message = message
+    this.#owner = owner
+  }
+
+  /** Starts. Everything that fails, even at once, is told to the owner in a later turn. */
+  start(): void {
+    void this.#run()
+  }
+
+  /** `100 Continue` came, or the wait for it is over: the body may go. */
+  proceed(): void {
+    this.#release?.()
+  }
+
+  onDrain(): void {
+    const drained = this.#drained
+    this.#drained = undefined
+    drained?.()
+  }
+
+  /** The rest is not wanted. The source is told; the owner hears nothing more. */
+  stop(): void {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#release?.()
+    this.onDrain()
+    const returned = this.#iterator?.return?.()
+    if (returned instanceof Promise) returned.catch(() => undefined)
+  }
+
+  async #run(): Promise<void> {
+    try {
+      const { body } = this.#message
+      const iterable = body.bytes === undefined ? body.open() : slices(body.bytes)
+      this.#transport.write(this.#message.head)
+      if (this.#message.continueTimeout !== undefined) await new Promise<void>(this.#setRelease)
+      await this.#pump(iterable)
+    } catch (error) {
+      if (!this.#stopped) this.#owner.onSendFailure(asSendFailure(error))
+    }
+  }
+
+  async #pump(iterable: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+    if (this.#stopped) return
+    this.#iterator =
+      Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]()
+    for (;;) {
+      const step = await this.#iterator.next()
+      if (this.#stopped) return
+      if (step.done === true) break
+      if (step.value.length > 0 && !this.#write(step.value)) {
+        await new Promise<void>(this.#setDrained)
+        if (this.#stopped) return
+        this.#owner.onSendProgress()
+      }
+    }
+    this.#iterator = undefined
+    const { declaredLength, chunked } = this.#message
+    if (declaredLength !== undefined && this.#written < declaredLength) checkDeclared(this.#message, this.#written)
+    if (chunked) this.#transport.write(lastChunk())
+    this.#owner.onSendEnd()
+  }
+
+  #write(chunk: Uint8Array): boolean {
+    this.#written += chunk.length
+    const { declaredLength, chunked } = this.#message
+    if (declaredLength !== undefined && this.#written > declaredLength) checkDeclared(this.#message, this.#written)
+    if (!chunked) return this.#transport.write(chunk)
+    this.#transport.cork()
+    this.#transport.write(chunkHeader(chunk.length))
+    this.#transport.write(chunk)
+    const flowing = this.#transport.write('\r\n')
+    this.#transport.uncork()
+    return flowing
+  }
+
+  readonly #setRelease = (resolve: () => void): void => {
+    if (this.#stopped) resolve()
+    else this.#release = resolve
+  }
+
+  readonly #setDrained = (resolve: () => void): void => {
+    if (this.#stopped) resolve()
+    else this.#drained = resolve
+  }
+}
+
+function checkDeclared(message: OutgoingMessage, actual: number): void {
+  const declared = message.declaredLength
+  if (declared === undefined || declared === actual) return
+  const relation = actual > declared ? 'longer' : 'shorter'
+  throw new OptionsError(
+    `the body is ${relation} than its Content-Length of ${declared} bytes (${actual}${actual > declared ? ' or more' : ''}); ` +
+      'leave the header out and the length is taken from the body',
+    { path: 'headers.content-length', phase: 'send' },
+  )
+}
+
+function asSendFailure(error: unknown): unknown {
+  if (error instanceof HTTPError) return error
+  return new RequestError('reading the request body failed', { cause: error, phase: 'send', sent: 'some' })
+}
+
+function* slices(bytes: Uint8Array): Iterable<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += SLICE_BYTES) yield bytes.subarray(start, start + SLICE_BYTES)
+}
