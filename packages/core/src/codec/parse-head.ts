@@ -1,0 +1,36 @@
+/**
+ * Turns a judged head into strings.
+ *
+ * Rule: one latin1 string for the whole section, names and values cut out of it; latin1 because field values are octets
+ * (RFC 9110 §5.5) and every octet must survive. Nothing is validated here: only what scan-head.ts accepted is read.
+ * Neighbours: scan-head.ts found the spans, head-fields.ts takes the lines that matter. Must not know: states, framing.
+ */
+import { trimOws } from '../ground/grammar.js'
+import type { HeadFields } from './head-fields.js'
+import { type HeadScanner, spans } from './scan-head.js'
+
+/** The lines of the section just scanned, `[name, value, name, value…]`; `text` is the section. Fields that matter go to `fields`. */
+export function readFieldLines(text: string, scanner: HeadScanner, fields: HeadFields | undefined): string[] {
+  const raw: string[] = []
+  const end = 4 * scanner.lines
+  for (let span = 0; span < end; span += 4) {
+    const name = text.slice(spans[span], spans[span + 1])
+    let value = text.slice(spans[span + 2], spans[span + 3])
+    if (scanner.folded) value = unfold(value)
+    raw.push(name, value)
+    if (fields !== undefined) fields.add(name, value)
+  }
+  return raw
+}
+
+/** Replaces each obsolete fold by one space (RFC 9112 §5.2). */
+export function unfold(value: string): string {
+  if (!value.includes('\r\n')) return value
+  return trimOws(value.split('\r\n').map(trimOws).join(' '))
+}
+
+/** A reason phrase; the common one needs no new string. */
+export function readReason(text: string, start: number, end: number): string {
+  if (end - start === 2 && text.charCodeAt(start) === 0x4f && text.charCodeAt(start + 1) === 0x4b) return 'OK'
+  return text.slice(start, end)
+}

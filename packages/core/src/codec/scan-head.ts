@@ -1,0 +1,164 @@
+/**
+ * Judges the bytes of a head, or of a trailer section, as they come, and notes where names and values lie.
+ *
+ * Rule: one pass, one table look-up per byte, resumable at any byte. It refuses at the first byte that no valid head can have
+ * there, without waiting for the rest, so the verdict is the same however the bytes were cut. Lines end with CRLF only
+ * (RFC 9112 §2.2 lets a recipient take a bare LF; we do not, since two readings of one message is how smuggling starts).
+ * A folded line (§5.2) goes on with the value before it, except where the field frames the message.
+ *
+ * A CR at the end of the bytes is left for the next call, which is why the caller must offer the section from its start each
+ * time. The spans are shared by all scanners: they are read right after `scan` returned the end, and a section that came in
+ * pieces is scanned once more when it is complete. That saves every idle connection the table.
+ * Neighbours: parse-head.ts reads the spans, status-line.ts and request-line.ts judge the first line.
+ * Must not know: what a field means, but for the names that may not be folded.
+ */
+import { FIELD_VALUE, TOKEN } from '../ground/grammar.js'
+import { fieldFault, limitFault, type Section } from './head-faults.js'
+import { isFramingField } from './head-fields.js'
+
+const HTAB = 0x09
+const LF = 0x0a
+const CR = 0x0d
+const SP = 0x20
+const COLON = 0x3a
+
+// Where in the section the next byte stands.
+const START_LINE = 0
+const LINE = 1
+const NAME = 2
+const BEFORE_VALUE = 3
+const VALUE = 4
+
+/** Judges a first line: from `from` on, the line starting at `base`. Returns the next position, or `~position` behind the line's end. */
+export interface StartLine {
+  readonly section: Section
+  scan(bytes: Buffer, base: number, from: number, end: number): number
+}
+
+/** For each field line: name start, name end, value start, value end, counted from the start of the section. */
+export let spans: Int32Array = new Int32Array(4 * 101)
+
+/** One per codec; `reset` before each section. */
+export class HeadScanner {
+  /** Field lines seen. */
+  lines = 0
+  /** Whether a value goes over a line end. */
+  folded = false
+  readonly #startLine: StartLine | undefined
+  readonly #section: Section
+  readonly #maxBytes: number
+  readonly #maxLines: number
+  #place: number
+  #position = 0
+  #nameStart = 0
+  #nameEnd = 0
+
+  /** Without a start line it scans a trailer section. */
+  constructor(startLine: StartLine | undefined, maxBytes: number, maxLines: number) {
+    this.#startLine = startLine
+    this.#section = startLine === undefined ? 'trailer section' : startLine.section
+    this.#maxBytes = maxBytes
+    this.#maxLines = maxLines
+    this.#place = startLine === undefined ? LINE : START_LINE
+    if (spans.length < 4 * (maxLines + 1)) spans = new Int32Array(4 * (maxLines + 1))
+  }
+
+  /** To the start of a section. */
+  reset(): void {
+    this.lines = 0
+    this.folded = false
+    this.#position = 0
+    this.#place = this.#startLine === undefined ? LINE : START_LINE
+  }
+
+  /** Goes on through `bytes[base, end)`, where the section starts at `base`. Returns the position behind its end, or -1. */
+  scan(bytes: Buffer, base: number, end: number): number {
+    const limit = base + this.#maxBytes
+    const stop = end < limit ? end : limit
+    let pos = base + this.#position
+    if (this.#place === START_LINE) pos = this.#scanStartLine(bytes, base, pos, stop)
+    while (pos < stop && this.#place !== START_LINE) {
+      if (this.#place === LINE) {
+        const byte = bytes[pos]!
+        if (byte === CR) {
+          if (pos + 1 === stop) break
+          if (bytes[pos + 1] !== LF) throw this.#fault('CR without LF', bytes, pos, end)
+          return pos + 2
+        }
+        this.#beginLine(byte, bytes, base, pos, end)
+      }
+      pos = this.#scanFieldLine(bytes, base, pos, stop)
+      if (this.#place !== LINE) break
+    }
+    this.#position = pos - base
+    if (end > limit) throw limitFault(this.#section, `${this.#maxBytes} bytes`)
+    return -1
+  }
+
+  #scanStartLine(bytes: Buffer, base: number, from: number, stop: number): number {
+    const pos = this.#startLine!.scan(bytes, base, from, stop)
+    if (pos >= 0) return pos
+    this.#place = LINE
+    return ~pos
+  }
+
+  #beginLine(byte: number, bytes: Buffer, base: number, pos: number, end: number): void {
+    if (byte === SP || byte === HTAB) {
+      this.#continueValue(bytes, base, pos, end)
+      return
+    }
+    if (this.lines === this.#maxLines) throw limitFault(this.#section, `${this.#maxLines} field lines`)
+    this.#nameStart = pos - base
+    spans[4 * this.lines] = pos - base
+    this.lines++
+    this.#place = NAME
+  }
+
+  #continueValue(bytes: Buffer, base: number, pos: number, end: number): void {
+    if (this.lines === 0) throw this.#fault('white space before the first field', bytes, pos, end)
+    const name = bytes.toString('latin1', base + this.#nameStart, base + this.#nameEnd)
+    if (this.#startLine === undefined || isFramingField(name)) throw this.#fault('folded field line', bytes, base + this.#nameStart, end)
+    this.folded = true
+    this.#place = VALUE
+  }
+
+  #scanFieldLine(bytes: Buffer, base: number, from: number, end: number): number {
+    const span = 4 * (this.lines - 1)
+    let pos = from
+    if (this.#place === NAME) {
+      while (pos < end && TOKEN[bytes[pos]!] === 1) pos++
+      if (pos === end) return pos
+      if (bytes[pos] !== COLON || pos - base === this.#nameStart) throw this.#nameFault(bytes, base, pos, end)
+      this.#nameEnd = pos - base
+      spans[span + 1] = pos - base
+      this.#place = BEFORE_VALUE
+      pos++
+    }
+    if (this.#place === BEFORE_VALUE) {
+      while (pos < end && (bytes[pos] === SP || bytes[pos] === HTAB)) pos++
+      if (pos === end) return pos
+      spans[span + 2] = pos - base
+      this.#place = VALUE
+    }
+    while (pos < end && FIELD_VALUE[bytes[pos]!] === 1) pos++
+    if (pos === end) return pos
+    if (bytes[pos] !== CR) throw this.#fault('control character in a field value', bytes, base + this.#nameStart, end)
+    if (pos + 1 === end) return pos
+    if (bytes[pos + 1] !== LF) throw this.#fault('CR without LF', bytes, base + this.#nameStart, end)
+    let valueEnd = pos
+    const valueStart = base + spans[span + 2]!
+    while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--
+    spans[span + 3] = valueEnd - base
+    this.#place = LINE
+    return pos + 2
+  }
+
+  #nameFault(bytes: Buffer, base: number, pos: number, end: number): Error {
+    const what = pos - base === this.#nameStart ? 'field line without a name' : 'field name with a character that is not allowed, or without a colon'
+    return this.#fault(what, bytes, base + this.#nameStart, end)
+  }
+
+  #fault(what: string, bytes: Buffer, lineStart: number, end: number): Error {
+    return fieldFault(this.#section, what, bytes, lineStart, end)
+  }
+}
