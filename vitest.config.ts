@@ -1,9 +1,19 @@
+// Unit and scenario tests: everything that needs no outside server. Real servers: vitest.interop.config.ts.
 import { defineConfig } from 'vitest/config'
+import { sourceAliases, workerFlags } from './vitest.shared.ts'
 
 export default defineConfig({
+  resolve: { alias: sourceAliases },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     pool: 'forks',
+    execArgv: workerFlags,
     testTimeout: 20_000,
+    dangerouslyIgnoreUnhandledErrors: false,
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.test-d.ts'],
+    },
   },
 })
