@@ -10,11 +10,13 @@
 // Neighbours: header-input.ts reads what callers pass. Must not know: which fields have a meaning (request-framing.ts does).
 
 import { equalsIgnoreCase } from './grammar.js'
+import { mergeLines, readOverrides } from './header-merge.js'
 import { checkedName, checkedValue, forEachLine, type HeaderOverrides, type HeadersInput } from './header-input.js'
 
 export type { HeaderOverrides, HeadersInput, HeaderValue } from './header-input.js'
 
-const EMPTY: readonly string[] = Object.freeze([])
+const NO_LINES: readonly string[] = Object.freeze([])
+const NOTHING_REMOVED: ReadonlySet<string> = new Set()
 const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 const SECRET: readonly string[] = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie']
 
@@ -39,7 +41,7 @@ export class HTTPHeaders {
    *   has a control character or one above U+00FF
    */
   constructor(init?: HeadersInput) {
-    this.#raw = EMPTY
+    this.#raw = NO_LINES
     this.#owned = false
     this.#frozen = false
     this.#wire = undefined
@@ -69,27 +71,16 @@ export class HTTPHeaders {
     defaults: HTTPHeaders,
     overrides: HeaderOverrides | undefined,
   ): { readonly headers: HTTPHeaders; readonly removed: ReadonlySet<string> } {
-    if (overrides === undefined) return { headers: defaults.clone(), removed: NOTHING_REMOVED }
-    if (overrides instanceof HTTPHeaders && defaults.size === 0) return { headers: overrides.clone(), removed: NOTHING_REMOVED }
-    const lines: string[] = []
-    let removed: Set<string> | undefined
-    const named: string[] = []
-    if (overrides instanceof HTTPHeaders) for (const [name, value] of overrides) lines.push(name, value)
-    else
-      forEachLine(overrides, (name, value) => {
-        if (value === undefined) return
-        if (value === null) (removed ??= new Set()).add(checkedName(name).toLowerCase())
-        else lines.push(checkedName(name), checkedValue(name, value))
-      })
-    for (let i = 0; i < lines.length; i += 2) named.push(lines[i] as string)
-    const kept = named.length === 0 && removed === undefined ? [...defaults.#raw] : without(defaults.#raw, named, removed)
-    // A name that is both removed and given was given twice in different casing: what was given wins.
-    if (removed !== undefined) for (const name of named) removed.delete(name.toLowerCase())
-    for (const text of lines) kept.push(text)
     const headers = new HTTPHeaders()
-    headers.#raw = kept
+    if (overrides === undefined) {
+      headers.#share(defaults)
+      return { headers, removed: NOTHING_REMOVED }
+    }
+    const { given, nulls } = overrides instanceof HTTPHeaders ? { given: overrides.#raw, nulls: NO_LINES } : readOverrides(overrides)
+    const { lines, removed } = mergeLines(defaults.#raw, given, nulls)
+    headers.#raw = lines
     headers.#owned = true
-    return { headers, removed: removed ?? NOTHING_REMOVED }
+    return { headers, removed }
   }
 
   /** The number of lines. */
@@ -298,17 +289,4 @@ export class HTTPHeaders {
     for (let i = raw.length - 2; i >= 0; i -= 2) if (equalsIgnoreCase(raw[i] as string, name)) return i
     return -1
   }
-}
-
-const NOTHING_REMOVED: ReadonlySet<string> = new Set()
-
-function without(raw: readonly string[], named: readonly string[], removed: ReadonlySet<string> | undefined): string[] {
-  const gone = new Set(removed)
-  for (const name of named) gone.add(name.toLowerCase())
-  const kept: string[] = []
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] as string
-    if (!gone.has(name.toLowerCase())) kept.push(name, raw[i + 1] as string)
-  }
-  return kept
 }

@@ -55,8 +55,8 @@ function mapHost(host: string): Host {
   let mapped: string
   try {
     mapped = new URL(`http://${host}/`).hostname
-  } catch (cause) {
-    throw refusal(host, 'is neither a name nor an address', cause)
+  } catch {
+    throw refusal(host, 'is neither a name nor an address')
   }
   if (mapped === '') throw refusal(host, 'is empty after mapping')
   for (let i = 0; i < mapped.length; i++) {
@@ -100,8 +100,8 @@ function normaliseIPv6(host: string): Host {
   let mapped: string
   try {
     mapped = new URL(`http://[${address}]/`).hostname.slice(1, -1)
-  } catch (cause) {
-    throw refusal(host, 'is no IPv6 address', cause)
+  } catch {
+    throw refusal(host, 'is no IPv6 address')
   }
   if (percent < 0) return { name: mapped, isIp: true }
   // RFC 6874 writes the percent sign as %25; the bare form is what operating systems print.
@@ -110,10 +110,8 @@ function normaliseIPv6(host: string): Host {
   return { name: `${mapped}%${zone}`, isIp: true }
 }
 
-function refusal(host: string, problem: string, cause?: unknown): LocationParseError {
-  // The parser's own error quotes what it was given, and a host that fails to parse may hold part of a password.
-  const hint = cause === undefined ? problem : `${problem}`
-  return new LocationParseError(`host ${quotePeerText(host)} ${hint}`, { location: host })
+function refusal(host: string, problem: string): LocationParseError {
+  return new LocationParseError(`host ${quotePeerText(host)} ${problem}`, { location: host })
 }
 
 function plainTable(): Uint8Array {

@@ -67,5 +67,7 @@ export const MAX_CACHED_AUTHORITIES = 1_024
 export const MAX_CACHED_URL_LENGTH = 2_048
 /** How much of a file is read at a time while it is sent. */
 export const FILE_READ_BYTES = 262_144
+/** How long a body is read only to save its connection, in milliseconds: about what a new connection costs at its worst. */
+export const MAX_DRAIN_MS = 500
 /** Resends of one exchange over all reasons. */
 export const MAX_RESENDS = 20
