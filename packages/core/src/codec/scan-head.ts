@@ -77,6 +77,7 @@ export class HeadScanner {
     const stop = end < limit ? end : limit
     let pos = base + this.#position
     if (this.#place === START_LINE) pos = this.#scanStartLine(bytes, base, pos, stop)
+    if (this.#place === LINE) pos = this.#scanWholeLines(bytes, base, pos, stop)
     while (pos < stop && this.#place !== START_LINE) {
       if (this.#place === LINE) {
         const byte = bytes[pos]!
@@ -93,6 +94,43 @@ export class HeadScanner {
     this.#position = pos - base
     if (end > limit) throw limitFault(this.#section, `${this.#maxBytes} bytes`)
     return -1
+  }
+
+  // The common case at full speed: lines that lie there whole and plain. It only ever accepts; at anything else it stops, and
+  // the careful way below decides about that line from its first byte.
+  #scanWholeLines(bytes: Buffer, base: number, from: number, end: number): number {
+    const table = spans
+    const token = TOKEN
+    const value = FIELD_VALUE
+    let lineStart = from
+    let lines = this.lines
+    for (; lines < this.#maxLines; lines++) {
+      const span = 4 * lines
+      let pos = lineStart
+      while (pos < end && token[bytes[pos]!] === 1) pos++
+      if (pos === end || pos === lineStart || bytes[pos] !== COLON) break
+      const nameEnd = pos++
+      while (pos < end && (bytes[pos] === SP || bytes[pos] === HTAB)) pos++
+      const valueStart = pos
+      while (pos < end && value[bytes[pos]!] === 1) pos++
+      if (pos + 1 >= end || bytes[pos] !== CR || bytes[pos + 1] !== LF) break
+      let valueEnd = pos
+      while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--
+      table[span] = lineStart - base
+      table[span + 1] = nameEnd - base
+      table[span + 2] = valueStart - base
+      table[span + 3] = valueEnd - base
+      lineStart = pos + 2
+    }
+    this.#rememberLine(lines, table)
+    return lineStart
+  }
+
+  #rememberLine(lines: number, table: Int32Array): void {
+    if (lines === this.lines) return
+    this.lines = lines
+    this.#nameStart = table[4 * lines - 4]!
+    this.#nameEnd = table[4 * lines - 3]!
   }
 
   #scanStartLine(bytes: Buffer, base: number, from: number, stop: number): number {

@@ -41,7 +41,7 @@ export class StatusLine implements StartLine {
   scan(bytes: Buffer, base: number, from: number, end: number): number {
     const limit = base + this.#maxBytes
     const stop = end < limit ? end : limit
-    let pos = from
+    let pos = from === base && stop - base >= CODE_END && isUsual(bytes, base) ? base + CODE_END : from
     for (; pos < stop && pos - base < CODE_END; pos++) if (!fits(pos - base, bytes[pos]!)) throw fault(bytes, base, end)
     if (pos === base + CODE_END && pos < stop) {
       const byte = bytes[pos]
@@ -65,6 +65,24 @@ export class StatusLine implements StartLine {
     this.reasonEnd = end - base
     this.reasonStart = this.reasonEnd < REASON ? this.reasonEnd : REASON
   }
+}
+
+// The common case at full speed; whatever is not it is looked at place by place.
+function isUsual(bytes: Buffer, base: number): boolean {
+  return (
+    bytes[base] === 0x48 &&
+    bytes[base + 1] === 0x54 &&
+    bytes[base + 2] === 0x54 &&
+    bytes[base + 3] === 0x50 &&
+    bytes[base + 4] === 0x2f &&
+    bytes[base + 5] === 0x31 &&
+    bytes[base + 6] === 0x2e &&
+    bytes[base + 7] === 0x31 &&
+    bytes[base + 8] === SP &&
+    fits(CODE, bytes[base + 9]!) &&
+    fits(CODE + 1, bytes[base + 10]!) &&
+    fits(CODE + 2, bytes[base + 11]!)
+  )
 }
 
 function fits(place: number, byte: number): boolean {
