@@ -1,4 +1,4 @@
 // `npm run build`: install what is missing, build what changed.
-import { prepare } from './workspace.js'
+import { prepare } from './workspace.mjs'
 
 prepare()

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { prepare, root, runNode, tool } from './workspace.js'
+import { prepare, root, runNode, tool } from './workspace.mjs'
 
 const problems = []
 

@@ -1,7 +1,7 @@
 // `npm start [-- url …]`: the first thing a newcomer runs, on a clone where nothing is installed yet.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepare, root, runNode, stop } from './workspace.js'
+import { prepare, root, runNode, stop } from './workspace.mjs'
 
 prepare()
 const entry = ['main.mjs', 'main.js', 'dist/main.js']

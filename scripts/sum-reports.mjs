@@ -3,7 +3,7 @@
 // a suite that silently ran nothing must not look like success.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from './workspace.js'
+import { root } from './workspace.mjs'
 
 const sum = { passed: 0, failed: 0, skipped: 0 }
 let sound = true

@@ -2,7 +2,7 @@
 // installed its tests are skipped, except with CI=true: there they fail, so that nothing goes untested unnoticed.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepare, root, runNode, vitestArgs } from './workspace.js'
+import { prepare, root, runNode, vitestArgs } from './workspace.mjs'
 
 prepare()
 rmSync(join(root, 'reports', 'interop.json'), { force: true })

@@ -2,7 +2,7 @@
 // only the first of the two, handed on to vitest. Reports: reports/unit.json, reports/types.json.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepare, root, runNode, vitestArgs } from './workspace.js'
+import { prepare, root, runNode, vitestArgs } from './workspace.mjs'
 
 prepare()
 const args = process.argv.slice(2)
