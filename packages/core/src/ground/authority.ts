@@ -53,7 +53,8 @@ export function cachedAuthorities(): number {
  */
 export function parseAuthority(input: string, start: number, end: number): Authority {
   const authority = readAuthority(input, start, end)
-  if (authority.credentials === undefined && input.length <= MAX_CACHED_URL_LENGTH) remember(input.slice(0, end), authority)
+  if (authority.credentials === undefined && input.length <= MAX_CACHED_URL_LENGTH)
+    remember(input.slice(0, end), authority)
   return authority
 }
 
@@ -68,7 +69,10 @@ function readAuthority(input: string, start: number, end: number): Authority {
     try {
       return authorityOf(input, start, host, input.slice(colon + 1, end))
     } catch {
-      throw urlRefusal(input, 'has no valid host and port (a "/", "?" or "#" in a password must be percent-encoded)')
+      throw urlRefusal(
+        input,
+        'has no valid host and port (a "/", "?" or "#" in a password must be percent-encoded)',
+      )
     }
   }
   const authority = authorityOf(input, start, host, input.slice(colon + 1, end))
@@ -87,7 +91,8 @@ function portColon(input: string, start: number, end: number): number {
   if (close >= end) throw urlRefusal(input, 'has an unbalanced bracket')
   const colon = input.indexOf(':', close < 0 ? start : close)
   const stop = colon < 0 || colon > end ? end : colon
-  if (close >= 0 && stop !== close + 1) throw urlRefusal(input, 'has text between the IPv6 address and the port')
+  if (close >= 0 && stop !== close + 1)
+    throw urlRefusal(input, 'has text between the IPv6 address and the port')
   return stop
 }
 

@@ -16,11 +16,13 @@ import { OptionsError } from './usage-errors.js'
  */
 export function basicAuthorization(credentials: Credentials): string {
   const { username, password } = credentials
-  if (username.includes(':')) throw new OptionsError('a user name must not have a colon', { path: 'credentials' })
+  if (username.includes(':'))
+    throw new OptionsError('a user name must not have a colon', { path: 'credentials' })
   const text = `${username}:${password}`
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i)
-    if (c < 0x20 || c === 0x7f) throw new OptionsError('credentials must not have control characters', { path: 'credentials' })
+    if (c < 0x20 || c === 0x7f)
+      throw new OptionsError('credentials must not have control characters', { path: 'credentials' })
   }
   return `Basic ${Buffer.from(text, 'utf8').toString('base64')}`
 }

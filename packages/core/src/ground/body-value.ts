@@ -5,7 +5,7 @@
 //
 // Neighbours: body.ts decides which kind an input is. Must not know: what callers pass, or how bytes are framed.
 
-import { chunksOf, discard, type ChunkSource } from './chunk-source.js'
+import { type ChunkSource, chunksOf, discard } from './chunk-source.js'
 import { UnrewindableBodyError } from './errors.js'
 
 /** A request body as a value. Made by `toBody`, `fileBody`, `jsonBody` and `encodeFields`. */
@@ -74,7 +74,11 @@ export class FactoryBody implements Body {
   #used: boolean = false
 
   /** @param produce called once per attempt; its chunks must add up to `length` when that is given */
-  constructor(produce: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>, length?: number, contentType?: string) {
+  constructor(
+    produce: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    length?: number,
+    contentType?: string,
+  ) {
     this.#produce = produce
     this.length = length
     this.contentType = contentType
@@ -108,9 +112,12 @@ export class OneShotBody implements Body {
   open(): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
     const source = this.#source
     if (this.#used || source === undefined) {
-      throw new UnrewindableBodyError('the body can be read only once and was already read: pass a function that makes a new one', {
-        phase: 'send',
-      })
+      throw new UnrewindableBodyError(
+        'the body can be read only once and was already read: pass a function that makes a new one',
+        {
+          phase: 'send',
+        },
+      )
     }
     this.#used = true
     this.#source = undefined

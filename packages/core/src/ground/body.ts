@@ -8,7 +8,7 @@
 // kinds. Must not know: framing, methods, sockets.
 
 import { type Body, BytesBody, FactoryBody, isBody, NO_BODY, OneShotBody } from './body-value.js'
-import { chunksOf, isChunkSource, isNodeStream, type ChunkSource } from './chunk-source.js'
+import { type ChunkSource, chunksOf, isChunkSource, isNodeStream } from './chunk-source.js'
 import { multipartFromFormData } from './form-body.js'
 import { isFieldValue } from './grammar.js'
 import { OptionsError } from './usage-errors.js'
@@ -53,10 +53,15 @@ export function toBody(input: BodyInput | undefined | null): Body {
   if (typeof input === 'function') return fromFactory(input)
   if (typeof input === 'object') {
     if (isBody(input)) return input
-    if (ArrayBuffer.isView(input)) return new BytesBody(Buffer.copyBytesFrom(new Uint8Array(input.buffer, input.byteOffset, input.byteLength)))
-    if (input instanceof ArrayBuffer || input instanceof SharedArrayBuffer) return new BytesBody(Buffer.from(new Uint8Array(input)))
+    if (ArrayBuffer.isView(input))
+      return new BytesBody(
+        Buffer.copyBytesFrom(new Uint8Array(input.buffer, input.byteOffset, input.byteLength)),
+      )
+    if (input instanceof ArrayBuffer || input instanceof SharedArrayBuffer)
+      return new BytesBody(Buffer.from(new Uint8Array(input)))
     if (input instanceof Blob) return fromBlob(input)
-    if (input instanceof URLSearchParams) return new BytesBody(Buffer.from(input.toString(), 'utf8'), URLENCODED)
+    if (input instanceof URLSearchParams)
+      return new BytesBody(Buffer.from(input.toString(), 'utf8'), URLENCODED)
     if (input instanceof FormData) return multipartFromFormData(input)
     if (Array.isArray(input)) return fromArray(input as readonly unknown[])
     if (isChunkSource(input)) return new OneShotBody(input)
@@ -73,7 +78,8 @@ function fromFactory(factory: () => DirectBodyInput | Promise<DirectBodyInput>):
 }
 
 function fromBlob(blob: Blob): Body {
-  if (!isFieldValue(blob.type)) throw new OptionsError('the type of a Blob body cannot be a content type', { path: 'body' })
+  if (!isFieldValue(blob.type))
+    throw new OptionsError('the type of a Blob body cannot be a content type', { path: 'body' })
   const type = blob.type === '' ? undefined : blob.type
   return new FactoryBody(() => chunksOf(blob.stream() as ChunkSource), blob.size, type)
 }
@@ -84,9 +90,13 @@ function fromArray(input: readonly unknown[]): Body {
 }
 
 function unsupported(input: unknown): OptionsError {
-  const kind = typeof input === 'object' && input !== null ? (input.constructor?.name ?? 'object') : typeof input
+  const kind =
+    typeof input === 'object' && input !== null ? (input.constructor?.name ?? 'object') : typeof input
   const hint = isNodeStream(input) ? '; wrap an old-style stream with stream.Readable.wrap' : ''
-  return new OptionsError(`a body cannot be made from ${kind}: use a string, bytes, Blob, form, iterable, stream or a function${hint}`, {
-    path: 'body',
-  })
+  return new OptionsError(
+    `a body cannot be made from ${kind}: use a string, bytes, Blob, form, iterable, stream or a function${hint}`,
+    {
+      path: 'body',
+    },
+  )
 }

@@ -22,7 +22,9 @@ export function isChunkSource(value: object): value is ChunkSource {
 
 /** Whether a value looks like a Node stream, old-style ones included. */
 export function isNodeStream(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { pipe?: unknown }).pipe === 'function'
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { pipe?: unknown }).pipe === 'function'
+  )
 }
 
 /** The chunks as bytes. Asynchronous only if the source is. */
@@ -66,5 +68,8 @@ function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk
   if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk)
-  throw new OptionsError(`a body chunk must be a string or bytes, not ${chunk === null ? 'null' : typeof chunk}`, { path: 'body' })
+  throw new OptionsError(
+    `a body chunk must be a string or bytes, not ${chunk === null ? 'null' : typeof chunk}`,
+    { path: 'body' },
+  )
 }

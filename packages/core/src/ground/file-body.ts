@@ -30,7 +30,13 @@ export class FileBody extends FactoryBody {
   readonly start: number
 
   /** Use {@link fileBody}. */
-  constructor(path: string | URL, start: number, length: number, fileSize: number, contentType: string | undefined) {
+  constructor(
+    path: string | URL,
+    start: number,
+    length: number,
+    fileSize: number,
+    contentType: string | undefined,
+  ) {
     super(() => readRange(path, start, length, fileSize), length, contentType)
     this.path = path
     this.start = start
@@ -49,10 +55,14 @@ export function fileBody(path: string | URL, options: FileBodyOptions = {}): Fil
   const start = options.start ?? 0
   const end = options.end ?? size - 1
   if (!Number.isSafeInteger(start) || start < 0 || start > size) {
-    throw new OptionsError(`start ${String(start)} is not within a file of ${size} bytes`, { path: 'body.start' })
+    throw new OptionsError(`start ${String(start)} is not within a file of ${size} bytes`, {
+      path: 'body.start',
+    })
   }
   if (!Number.isSafeInteger(end) || end < start - 1 || end >= size) {
-    throw new OptionsError(`end ${String(end)} is not within a file of ${size} bytes, or lies before start`, { path: 'body.end' })
+    throw new OptionsError(`end ${String(end)} is not within a file of ${size} bytes, or lies before start`, {
+      path: 'body.end',
+    })
   }
   return new FileBody(path, start, end - start + 1, size, options.contentType)
 }
@@ -64,7 +74,8 @@ function sizeOf(path: string | URL): number {
   } catch (cause) {
     throw new OptionsError('the file of the body cannot be read', { path: 'body', cause })
   }
-  if (!stats.isFile()) throw new OptionsError('the body is not a regular file: pass a stream instead', { path: 'body' })
+  if (!stats.isFile())
+    throw new OptionsError('the body is not a regular file: pass a stream instead', { path: 'body' })
   return stats.size
 }
 
@@ -92,5 +103,7 @@ async function* readRange(
 }
 
 function changed(): RequestError {
-  return new RequestError('the file of the body changed its size since the request was made', { phase: 'send' })
+  return new RequestError('the file of the body changed its size since the request was made', {
+    phase: 'send',
+  })
 }

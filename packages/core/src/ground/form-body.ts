@@ -34,7 +34,8 @@ export interface EncodeFieldsOptions {
  * @example encodeFields({ title: 'Fish', photo: { filename: 'f.png', data: bytes } })
  */
 export function encodeFields(fields: FieldsInit, options: EncodeFieldsOptions = {}): Body {
-  if (options.multipart === false) return new BytesBody(Buffer.from(encodeQuery(fields as Exclude<QueryInit, string>, 'fields')), URLENCODED)
+  if (options.multipart === false)
+    return new BytesBody(Buffer.from(encodeQuery(fields as Exclude<QueryInit, string>, 'fields')), URLENCODED)
   return multipart(partsOf(fields), options.boundary)
 }
 
@@ -78,10 +79,13 @@ function escapeParameter(text: string): string {
   return text.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22')
 }
 
-async function* streamed(pieces: readonly (Uint8Array | Blob)[]): AsyncGenerator<Uint8Array, void, undefined> {
+async function* streamed(
+  pieces: readonly (Uint8Array | Blob)[],
+): AsyncGenerator<Uint8Array, void, undefined> {
   for (const piece of pieces) {
     if (piece instanceof Blob) {
-      for await (const chunk of piece.stream() as unknown as AsyncIterable<Uint8Array>) if (chunk.byteLength > 0) yield chunk
+      for await (const chunk of piece.stream() as unknown as AsyncIterable<Uint8Array>)
+        if (chunk.byteLength > 0) yield chunk
     } else if (piece.byteLength > 0) yield piece
   }
 }

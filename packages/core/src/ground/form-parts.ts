@@ -20,7 +20,16 @@ export interface FilePart {
 }
 
 /** One value of a form; undefined and null leave the field out. */
-export type FieldValue = string | number | boolean | Uint8Array | ArrayBuffer | Blob | FilePart | null | undefined
+export type FieldValue =
+  | string
+  | number
+  | boolean
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | FilePart
+  | null
+  | undefined
 
 /** The fields of a form: an object (an array repeats the name), pairs, or FormData. */
 export type FieldsInit =
@@ -38,10 +47,12 @@ export interface FormPart {
 
 /** The parts of `fields`, in order. */
 export function* partsOf(fields: FieldsInit): Generator<FormPart, void, undefined> {
-  if (typeof fields !== 'object' || fields === null) throw new OptionsError('fields must be an object or pairs', { path: 'fields' })
+  if (typeof fields !== 'object' || fields === null)
+    throw new OptionsError('fields must be an object or pairs', { path: 'fields' })
   if (Symbol.iterator in fields) {
     for (const pair of fields as Iterable<unknown>) {
-      if (!Array.isArray(pair) || pair.length !== 2) throw new OptionsError('fields given as a list must be [name, value] pairs', { path: 'fields' })
+      if (!Array.isArray(pair) || pair.length !== 2)
+        throw new OptionsError('fields given as a list must be [name, value] pairs', { path: 'fields' })
       yield* partOf(pair[0], pair[1])
     }
     return
@@ -61,7 +72,8 @@ export function* partsOfFormData(form: FormData): Generator<FormPart, void, unde
 }
 
 function* partOf(name: unknown, value: unknown): Generator<FormPart, void, undefined> {
-  if (typeof name !== 'string') throw new OptionsError('fields has a name that is no string', { path: 'fields' })
+  if (typeof name !== 'string')
+    throw new OptionsError('fields has a name that is no string', { path: 'fields' })
   checkParameter(name, name)
   if (value === undefined || value === null) return
   const simple = dataOf(value)
@@ -74,24 +86,37 @@ function* partOf(name: unknown, value: unknown): Generator<FormPart, void, undef
     const { data, filename, type } = value as { data?: unknown; filename?: unknown; type?: unknown }
     const content = dataOf(data)
     if (content === undefined) throw refusal(name, 'data must be a string, number, bytes or a Blob')
-    if (filename !== undefined && typeof filename !== 'string') throw refusal(name, 'filename must be a string')
+    if (filename !== undefined && typeof filename !== 'string')
+      throw refusal(name, 'filename must be a string')
     if (type !== undefined && typeof type !== 'string') throw refusal(name, 'type must be a string')
     yield filePart(name, content, filename, type ?? (content instanceof Blob ? content.type : ''))
   } else throw refusal(name, 'must be a string, number, bytes, a Blob or { filename, data, type }')
 }
 
-function filePart(name: string, data: Uint8Array | Blob, filename: string | undefined, type: string): FormPart {
+function filePart(
+  name: string,
+  data: Uint8Array | Blob,
+  filename: string | undefined,
+  type: string,
+): FormPart {
   if (!isFieldValue(type)) throw refusal(name, 'type has a control character or one above U+00FF')
   if (filename === undefined) return { name, data, filename, type: type === '' ? undefined : type }
   checkParameter(name, filename)
-  return { name, data, filename, type: type !== '' ? type : filename === 'blob' ? OCTET_STREAM : mediaTypeOf(filename) }
+  return {
+    name,
+    data,
+    filename,
+    type: type !== '' ? type : filename === 'blob' ? OCTET_STREAM : mediaTypeOf(filename),
+  }
 }
 
 function dataOf(value: unknown): Uint8Array | Blob | undefined {
   if (typeof value === 'string') return Buffer.from(value, 'utf8')
-  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return Buffer.from(String(value))
+  if (typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
+    return Buffer.from(String(value))
   if (value instanceof Blob) return value
-  if (ArrayBuffer.isView(value)) return Buffer.copyBytesFrom(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
+  if (ArrayBuffer.isView(value))
+    return Buffer.copyBytesFrom(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
   if (value instanceof ArrayBuffer) return Buffer.from(value.slice(0))
   return undefined
 }

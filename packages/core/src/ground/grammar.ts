@@ -72,7 +72,10 @@ export function equalsIgnoreCase(a: string, b: string): boolean {
 
 /** The members of a comma-separated list, trimmed, empty ones dropped (RFC 9110 §5.6.1). Quoted strings are not looked into. */
 export function listMembers(value: string): string[] {
-  return value.split(',').map(trimOws).filter((member) => member !== '')
+  return value
+    .split(',')
+    .map(trimOws)
+    .filter((member) => member !== '')
 }
 
 function isOws(code: number): boolean {

@@ -31,8 +31,12 @@ export type HeaderOverrides =
   | HTTPHeaders
 
 /** Calls back with each name and value, unchecked but each read exactly once. */
-export function forEachLine(init: HeadersInput | HeaderOverrides, line: (name: unknown, value: unknown) => void): void {
-  if (typeof init !== 'object' || init === null) throw new OptionsError('headers must be an object or pairs', { path: 'headers' })
+export function forEachLine(
+  init: HeadersInput | HeaderOverrides,
+  line: (name: unknown, value: unknown) => void,
+): void {
+  if (typeof init !== 'object' || init === null)
+    throw new OptionsError('headers must be an object or pairs', { path: 'headers' })
   if (Symbol.iterator in init) {
     for (const pair of init as Iterable<unknown>) {
       if (!Array.isArray(pair) || pair.length !== 2) {
@@ -67,7 +71,12 @@ export function checkedValue(name: unknown, value: unknown): string {
     const code = value.charCodeAt(i)
     if (FIELD_VALUE[code] === 1) continue
     const found = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
-    throw refusal(name, code > 0xff ? `has ${found} at ${i}, which has no latin1 byte` : `has the control character ${found} at ${i}`)
+    throw refusal(
+      name,
+      code > 0xff
+        ? `has ${found} at ${i}, which has no latin1 byte`
+        : `has the control character ${found} at ${i}`,
+    )
   }
   return trimOws(value)
 }
@@ -78,7 +87,9 @@ class Hole {}
 // The value itself is never quoted: it may be a credential.
 function refusal(name: unknown, problem: string): OptionsError {
   const shown = typeof name === 'string' && isToken(name) ? name.toLowerCase() : undefined
-  return new OptionsError(`header ${describe(name)} ${problem}`, { path: shown === undefined ? 'headers' : `headers.${shown}` })
+  return new OptionsError(`header ${describe(name)} ${problem}`, {
+    path: shown === undefined ? 'headers' : `headers.${shown}`,
+  })
 }
 
 function describe(name: unknown): string {

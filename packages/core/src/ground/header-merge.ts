@@ -21,7 +21,10 @@ export interface MergedLines {
 }
 
 /** Reads what a caller gave: valid lines to set, and names to remove. Throws as `HTTPHeaders` does. */
-export function readOverrides(overrides: HeaderOverrides): { readonly given: string[]; readonly nulls: string[] } {
+export function readOverrides(overrides: HeaderOverrides): {
+  readonly given: string[]
+  readonly nulls: string[]
+} {
   const given: string[] = []
   const nulls: string[] = []
   forEachLine(overrides, (name, value) => {
@@ -32,7 +35,11 @@ export function readOverrides(overrides: HeaderOverrides): { readonly given: str
 }
 
 /** Merges lines that are all valid already. */
-export function mergeLines(defaults: readonly string[], given: readonly string[], nulls: readonly string[]): MergedLines {
+export function mergeLines(
+  defaults: readonly string[],
+  given: readonly string[],
+  nulls: readonly string[],
+): MergedLines {
   const lines: string[] = []
   for (let i = 0; i < defaults.length; i += 2) {
     const name = defaults[i] as string

@@ -10,8 +10,14 @@
 // Neighbours: header-input.ts reads what callers pass. Must not know: which fields have a meaning (request-framing.ts does).
 
 import { equalsIgnoreCase } from './grammar.js'
+import {
+  checkedName,
+  checkedValue,
+  forEachLine,
+  type HeaderOverrides,
+  type HeadersInput,
+} from './header-input.js'
 import { mergeLines, readOverrides } from './header-merge.js'
-import { checkedName, checkedValue, forEachLine, type HeaderOverrides, type HeadersInput } from './header-input.js'
 
 export type { HeaderOverrides, HeadersInput, HeaderValue } from './header-input.js'
 
@@ -76,7 +82,8 @@ export class HTTPHeaders {
       headers.#share(defaults)
       return { headers, removed: NOTHING_REMOVED }
     }
-    const { given, nulls } = overrides instanceof HTTPHeaders ? { given: overrides.#raw, nulls: NO_LINES } : readOverrides(overrides)
+    const { given, nulls } =
+      overrides instanceof HTTPHeaders ? { given: overrides.#raw, nulls: NO_LINES } : readOverrides(overrides)
     const { lines, removed } = mergeLines(defaults.#raw, given, nulls)
     headers.#raw = lines
     headers.#owned = true
@@ -118,7 +125,8 @@ export class HTTPHeaders {
   getAll(name: string): string[] {
     const raw = this.#raw
     const values: string[] = []
-    for (let i = 0; i < raw.length; i += 2) if (equalsIgnoreCase(raw[i] as string, name)) values.push(raw[i + 1] as string)
+    for (let i = 0; i < raw.length; i += 2)
+      if (equalsIgnoreCase(raw[i] as string, name)) values.push(raw[i + 1] as string)
     return values
   }
 
@@ -144,7 +152,8 @@ export class HTTPHeaders {
     }
     raw[first] = checked
     raw[first + 1] = line
-    for (let i = raw.length - 2; i > first; i -= 2) if (equalsIgnoreCase(raw[i] as string, name)) raw.splice(i, 2)
+    for (let i = raw.length - 2; i > first; i -= 2)
+      if (equalsIgnoreCase(raw[i] as string, name)) raw.splice(i, 2)
     return this
   }
 
@@ -253,7 +262,10 @@ export class HTTPHeaders {
 
   /** What `console.log` prints: all lines, with credentials and cookies blanked. */
   [INSPECT](_depth: number, options: object, inspect: (value: unknown, options?: object) => string): string {
-    const shown = [...this].map(([name, value]) => [name, SECRET.includes(name.toLowerCase()) ? '(hidden)' : value])
+    const shown = [...this].map(([name, value]) => [
+      name,
+      SECRET.includes(name.toLowerCase()) ? '(hidden)' : value,
+    ])
     return `HTTPHeaders(${this.size}) ${inspect(shown, options)}`
   }
 

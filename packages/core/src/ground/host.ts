@@ -50,7 +50,8 @@ function mapHost(host: string): Host {
   for (let i = 0; i < host.length; i++) {
     const c = host.charCodeAt(i)
     // Controls and blanks the url parser would strip, and delimiters that would end the host early.
-    if (c <= 0x20 || c === 0x7f || '/\\?#@:[]'.includes(host.charAt(i))) throw refusal(host, 'has a character no host can have')
+    if (c <= 0x20 || c === 0x7f || '/\\?#@:[]'.includes(host.charAt(i)))
+      throw refusal(host, 'has a character no host can have')
   }
   let mapped: string
   try {
@@ -60,7 +61,8 @@ function mapHost(host: string): Host {
   }
   if (mapped === '') throw refusal(host, 'is empty after mapping')
   for (let i = 0; i < mapped.length; i++) {
-    if (PLAIN[mapped.charCodeAt(i)] !== 1) throw refusal(host, 'has a character other than letters, digits, "-", "_" and "."')
+    if (PLAIN[mapped.charCodeAt(i)] !== 1)
+      throw refusal(host, 'has a character other than letters, digits, "-", "_" and "."')
   }
   const last = mapped.charCodeAt(mapped.length - 1)
   const isIp = last >= 0x30 && last <= 0x39 && /^\d+\.\d+\.\d+\.\d+$/.test(mapped)
@@ -74,7 +76,8 @@ function checkedLabels(name: string, given: string): string {
     const dot = name.indexOf('.', start)
     const stop = dot < 0 || dot > end ? end : dot
     if (stop === start) throw refusal(given, 'has an empty label')
-    if (stop - start > MAX_LABEL_LENGTH) throw refusal(given, `has a label of more than ${MAX_LABEL_LENGTH} characters`)
+    if (stop - start > MAX_LABEL_LENGTH)
+      throw refusal(given, `has a label of more than ${MAX_LABEL_LENGTH} characters`)
     if (name.startsWith('xn--', start)) checkPunycode(name.slice(start, stop), given)
     start = stop + 1
   }

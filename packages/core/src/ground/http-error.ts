@@ -13,7 +13,18 @@ import type { HistoryEntry } from './history.js'
 import { redactText, redactUrl } from './redact.js'
 
 /** Where in an exchange a failure happened, in the order the phases are passed. */
-export type Phase = 'options' | 'queue' | 'dns' | 'connect' | 'proxy' | 'tls' | 'send' | 'wait' | 'head' | 'body' | 'decode'
+export type Phase =
+  | 'options'
+  | 'queue'
+  | 'dns'
+  | 'connect'
+  | 'proxy'
+  | 'tls'
+  | 'send'
+  | 'wait'
+  | 'head'
+  | 'body'
+  | 'decode'
 
 /** How much of the request may have reached the peer: with `'nothing'` a resend is safe for any method (RFC 9110 §9.2.2). */
 export type Sent = 'nothing' | 'some' | 'all'
@@ -83,7 +94,8 @@ export class HTTPError extends Error {
       open.attempt ??= details.attempt
       if (open.url === undefined && details.url !== undefined) open.url = redactUrl(details.url)
       if (open.history.length === 0 && details.history !== undefined) open.history = details.history
-      if (open.cause === undefined && details.cause !== undefined && details.cause !== error) open.cause = details.cause
+      if (open.cause === undefined && details.cause !== undefined && details.cause !== error)
+        open.cause = details.cause
       if (!error.#sentKnown && details.sent !== undefined) {
         error.#sentKnown = true
         open.sent = details.sent
@@ -124,8 +136,9 @@ export class HTTPError extends Error {
     const { name: _, message: __, cause: ___, ...facts } = this.toJSON()
     const head = this.stack ?? `${this.name}: ${this.message}`
     if (depth < 0) return `[${this.name}: ${this.message}]`
-    const tail = this.cause === undefined ? '' : `\n  [cause]: ${inspect(this.cause, options).replaceAll('\n', '\n  ')}`
-    return `${head} ${inspect(facts, options)}${tail}`
+    const tail =
+      this.cause === undefined ? '' : `\n  [cause]: ${inspect(this.cause, options).replaceAll('\n', '\n  ')}`
+    return redactText(`${head} ${inspect(facts, options)}${tail}`)
   }
 }
 
@@ -147,7 +160,10 @@ export function describeFailure(error: HTTPError, details: ErrorDetails): HTTPEr
  */
 export function quotePeerText(text: string): string {
   const cut = text.length > MAX_PEER_TEXT ? text.slice(0, MAX_PEER_TEXT) : text
-  const quoted = JSON.stringify(cut).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const quoted = JSON.stringify(cut).replace(
+    /[^\x20-\x7e]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
   return cut === text ? quoted : `${quoted}…`
 }
 

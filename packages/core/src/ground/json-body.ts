@@ -24,6 +24,9 @@ export function jsonBody(value: unknown): Body {
   } catch (cause) {
     throw new OptionsError('json cannot be serialised', { path: 'json', cause })
   }
-  if (text === undefined) throw new OptionsError(`json cannot be ${value === undefined ? 'undefined' : `a ${typeof value}`}`, { path: 'json' })
+  if (text === undefined)
+    throw new OptionsError(`json cannot be ${value === undefined ? 'undefined' : `a ${typeof value}`}`, {
+      path: 'json',
+    })
   return new BytesBody(Buffer.from(text, 'utf8'), JSON_TYPE)
 }

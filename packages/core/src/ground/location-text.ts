@@ -43,5 +43,7 @@ function fromBytes(latin1: string): string {
 }
 
 function refusal(location: string, problem: string): LocationParseError {
-  return new LocationParseError(`the Location ${quotePeerText(redactUnparsed(location))} ${problem}`, { location })
+  return new LocationParseError(`the Location ${quotePeerText(redactUnparsed(location))} ${problem}`, {
+    location,
+  })
 }

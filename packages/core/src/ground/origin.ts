@@ -99,7 +99,9 @@ export class Origin {
 
 function checkedPort(port: number): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new LocationParseError(`port ${String(port)} is not an integer from 0 to 65535`, { location: String(port) })
+    throw new LocationParseError(`port ${String(port)} is not an integer from 0 to 65535`, {
+      location: String(port),
+    })
   }
   return port
 }

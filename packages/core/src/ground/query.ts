@@ -45,7 +45,8 @@ function forEachParameter(
   path: string,
   parameter: (name: string, value: string) => void,
 ): void {
-  if (typeof params !== 'object' || params === null) throw new OptionsError(`${path} must be an object or pairs`, { path })
+  if (typeof params !== 'object' || params === null)
+    throw new OptionsError(`${path} must be an object or pairs`, { path })
   const add = (name: unknown, value: unknown): void => {
     if (typeof name !== 'string') throw new OptionsError(`${path} has a name that is no string`, { path })
     const text = textOf(value, `${path}.${name}`)
@@ -53,7 +54,8 @@ function forEachParameter(
   }
   if (Symbol.iterator in params) {
     for (const pair of params as Iterable<unknown>) {
-      if (!Array.isArray(pair) || pair.length !== 2) throw new OptionsError(`${path} given as a list must be [name, value] pairs`, { path })
+      if (!Array.isArray(pair) || pair.length !== 2)
+        throw new OptionsError(`${path} given as a list must be [name, value] pairs`, { path })
       add(pair[0], pair[1])
     }
     return

@@ -10,7 +10,7 @@
 // Must not know: automatic fields.
 
 import type { Body } from './body-value.js'
-import { equalsIgnoreCase, isDigits, isToken, listMembers } from './grammar.js'
+import { equalsIgnoreCase, isDigits, isRequestTarget, isToken, listMembers } from './grammar.js'
 import type { HTTPHeaders } from './headers.js'
 import { MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_FIELD_LINES } from './limits.js'
 import { Origin } from './origin.js'
@@ -60,7 +60,8 @@ const NOTHING_ASKED: RequestFraming = Object.freeze({
 export function checkFraming(headers: HTTPHeaders, body: Body): RequestFraming {
   const raw = headers.raw()
   if (raw.length === 0) return NOTHING_ASKED
-  if (headers.size > MAX_REQUEST_FIELD_LINES) throw new OptionsError(`more than ${MAX_REQUEST_FIELD_LINES} header lines`, { path: 'headers' })
+  if (headers.size > MAX_REQUEST_FIELD_LINES)
+    throw new OptionsError(`more than ${MAX_REQUEST_FIELD_LINES} header lines`, { path: 'headers' })
   let found: Findings | undefined
   let bytes = 0
   for (let i = 0; i < raw.length; i += 2) {
@@ -70,7 +71,8 @@ export function checkFraming(headers: HTTPHeaders, body: Body): RequestFraming {
     const field = fieldOfInterest(name)
     if (field !== undefined) note((found ??= nothingFound()), field, value)
   }
-  if (bytes > MAX_REQUEST_FIELD_BYTES) throw new OptionsError(`headers of more than ${MAX_REQUEST_FIELD_BYTES} bytes`, { path: 'headers' })
+  if (bytes > MAX_REQUEST_FIELD_BYTES)
+    throw new OptionsError(`headers of more than ${MAX_REQUEST_FIELD_BYTES} bytes`, { path: 'headers' })
   return found === undefined ? NOTHING_ASKED : verdict(found, body)
 }
 
@@ -114,7 +116,8 @@ function note(found: Findings, field: string, value: string): void {
       found.connection.push(...listMembers(value))
       return
     case 'upgrade':
-      found.upgrade = found.upgrade === undefined ? checkedUpgrade(value) : `${found.upgrade}, ${checkedUpgrade(value)}`
+      found.upgrade =
+        found.upgrade === undefined ? checkedUpgrade(value) : `${found.upgrade}, ${checkedUpgrade(value)}`
       return
     case 'te':
       if (!equalsIgnoreCase(value, 'trailers')) throw refusal(field, 'can only be "trailers"')
@@ -131,13 +134,15 @@ function note(found: Findings, field: string, value: string): void {
 
 function verdict(found: Findings, body: Body): RequestFraming {
   const { contentLength, chunked, upgrade, host, expectContinue } = found
-  if (contentLength !== undefined && chunked) throw refusal('content-length', 'cannot stand beside transfer-encoding')
+  if (contentLength !== undefined && chunked)
+    throw refusal('content-length', 'cannot stand beside transfer-encoding')
   if (contentLength !== undefined && body.length !== undefined && body.length !== contentLength) {
     throw refusal('content-length', `is ${contentLength}, but the body has ${body.length} bytes`)
   }
   const options = connectionOptions(found)
   if (upgrade !== undefined && !options.upgrade) throw refusal('upgrade', 'needs "connection: upgrade"')
-  if (upgrade === undefined && options.upgrade) throw refusal('connection', 'says "upgrade" without an upgrade field')
+  if (upgrade === undefined && options.upgrade)
+    throw refusal('connection', 'says "upgrade" without an upgrade field')
   return { contentLength, chunked, close: options.close, upgrade, host, expectContinue }
 }
 
@@ -167,7 +172,8 @@ function checkedHost(value: string): string {
   const colon = value.endsWith(']') ? -1 : value.lastIndexOf(':')
   const port = colon < 0 ? '' : value.slice(colon + 1)
   try {
-    if (value.includes('%') || (colon >= 0 && !isDigits(port))) throw new RangeError(value)
+    if (!isRequestTarget(value) || value.includes('%') || (colon >= 0 && !isDigits(port)))
+      throw new RangeError(value)
     const host = colon < 0 ? value : value.slice(0, colon)
     if (host.includes(':') && !host.startsWith('[')) throw new RangeError(value)
     Origin.of('http', host, colon < 0 ? undefined : Number(port))

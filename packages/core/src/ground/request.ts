@@ -147,10 +147,14 @@ export class HTTPRequest {
 function checkedMethod(method: string): string {
   if (typeof method !== 'string' || method.length > MAX_METHOD_LENGTH || !isToken(method)) {
     const shown = typeof method === 'string' ? quotePeerText(method) : typeof method
-    throw new OptionsError(`method ${shown} is not a token of at most ${MAX_METHOD_LENGTH} characters`, { path: 'method' })
+    throw new OptionsError(`method ${shown} is not a token of at most ${MAX_METHOD_LENGTH} characters`, {
+      path: 'method',
+    })
   }
   if (method.length === 7 && method.toUpperCase() === 'CONNECT') {
-    throw new OptionsError('CONNECT makes a tunnel, not a request: install a proxy plugin', { path: 'method' })
+    throw new OptionsError('CONNECT makes a tunnel, not a request: install a proxy plugin', {
+      path: 'method',
+    })
   }
   return method
 }
@@ -163,6 +167,7 @@ function checkedTarget(target: string): string {
 function checkTrace(request: HTTPRequest): void {
   if (request.body.kind !== 'none') throw new OptionsError('a TRACE request has no content', { path: 'body' })
   for (const name of ['authorization', 'proxy-authorization', 'cookie']) {
-    if (request.headers.has(name)) throw new OptionsError(`a TRACE request must not carry ${name}`, { path: `headers.${name}` })
+    if (request.headers.has(name))
+      throw new OptionsError(`a TRACE request must not carry ${name}`, { path: `headers.${name}` })
   }
 }

@@ -22,7 +22,8 @@ export function isSameHost(origin: Origin, url: string): boolean {
     return parseUrl(hasScheme ? url : `http://${url}`).origin.equals(origin)
   } catch (error) {
     if (error instanceof URLSchemeUnknown) return false
-    if (error instanceof LocationValueError && !(hasScheme && error instanceof LocationParseError)) return false
+    if (error instanceof LocationValueError && !(hasScheme && error instanceof LocationParseError))
+      return false
     throw error
   }
 }

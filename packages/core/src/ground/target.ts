@@ -21,7 +21,9 @@ import { LocationParseError } from './usage-errors.js'
 export function encodeTarget(path: string): string {
   if (typeof path !== 'string' || path.charCodeAt(0) !== 0x2f) {
     const shown = typeof path === 'string' ? quotePeerText(path) : typeof path
-    throw new LocationParseError(`request target ${shown} does not start with "/"`, { location: String(path) })
+    throw new LocationParseError(`request target ${shown} does not start with "/"`, {
+      location: String(path),
+    })
   }
   checkLength(path)
   if (firstUnclean(path, 0) === path.length) return path
@@ -35,13 +37,18 @@ export function encodeTarget(path: string): string {
 /** Encodes path and query each by itself, so that a stray `%` in one does not spoil the escapes of the other. */
 export function encodePathAndQuery(text: string): string {
   const mark = text.indexOf('?')
-  return mark < 0 ? encodePart(text) : `${encodePart(text.slice(0, mark))}?${encodePart(text.slice(mark + 1))}`
+  return mark < 0
+    ? encodePart(text)
+    : `${encodePart(text.slice(0, mark))}?${encodePart(text.slice(mark + 1))}`
 }
 
 /** @throws {LocationParseError} the text is longer than a request target may be */
 export function checkLength(text: string): void {
   if (text.length <= MAX_TARGET_LENGTH) return
-  throw new LocationParseError(`a request target of ${text.length} characters is longer than ${MAX_TARGET_LENGTH}`, {
-    location: text.slice(0, 100),
-  })
+  throw new LocationParseError(
+    `a request target of ${text.length} characters is longer than ${MAX_TARGET_LENGTH}`,
+    {
+      location: text.slice(0, 100),
+    },
+  )
 }

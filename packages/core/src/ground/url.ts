@@ -51,7 +51,8 @@ const DOT = 0x2e
  * @example parseUrl('http://Example.com/a/../b?q#top').target // '/b?q'
  */
 export function parseUrl(input: string): ParsedUrl {
-  if (typeof input !== 'string') throw new LocationParseError('a url must be a string', { location: typeof input })
+  if (typeof input !== 'string')
+    throw new LocationParseError('a url must be a string', { location: typeof input })
   const start = input.startsWith('http://') ? 7 : input.startsWith('https://') ? 8 : 0
   if (start === 0) return parseFromScheme(input)
   const end = authorityEnd(input, start)
@@ -78,7 +79,11 @@ export function resolveLocation(location: string, base: string): string {
   return parseUrl(absolute ? reference : resolveRelative(reference, from.origin.scheme, from.url)).url
 }
 
-function parsedUrl({ origin, credentials, explicitPort }: Authority, target: string, fragment: string | undefined): ParsedUrl {
+function parsedUrl(
+  { origin, credentials, explicitPort }: Authority,
+  target: string,
+  fragment: string | undefined,
+): ParsedUrl {
   return { origin, target, credentials, url: origin.prefix + target, fragment, explicitPort }
 }
 
@@ -142,7 +147,8 @@ function removeDotSegments(path: string): string {
 function isCleanPath(input: string, start: number): boolean {
   if (input.charCodeAt(start) !== SLASH || input.length - start > MAX_TARGET_LENGTH) return false
   if (firstUnclean(input, start) !== input.length) return false
-  for (let i = input.indexOf('.', start); i >= 0; i = input.indexOf('.', i + 1)) if (input.charCodeAt(i - 1) === SLASH) return false
+  for (let i = input.indexOf('.', start); i >= 0; i = input.indexOf('.', i + 1))
+    if (input.charCodeAt(i - 1) === SLASH) return false
   return !input.includes('%2E', start)
 }
 

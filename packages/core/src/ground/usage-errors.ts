@@ -10,12 +10,16 @@ import { redactUnparsed, redactUrl } from './redact.js'
 
 /** A url lacks something it needs, such as a host. */
 export class LocationValueError extends HTTPError {
-  static { identify(this, 'LocationValueError', 'ERR_LOCATION_VALUE') }
+  static {
+    identify(this, 'LocationValueError', 'ERR_LOCATION_VALUE')
+  }
 }
 
 /** A url, host or port breaks its grammar (RFC 3986). */
 export class LocationParseError extends LocationValueError {
-  static { identify(this, 'LocationParseError', 'ERR_LOCATION_PARSE') }
+  static {
+    identify(this, 'LocationParseError', 'ERR_LOCATION_PARSE')
+  }
   /** The offending text without anything that may be a password. */
   readonly location: string
   constructor(message: string, details: ErrorDetails & { readonly location: string }) {
@@ -26,7 +30,9 @@ export class LocationParseError extends LocationValueError {
 
 /** No pool knows how to speak this url's scheme. */
 export class URLSchemeUnknown extends LocationValueError {
-  static { identify(this, 'URLSchemeUnknown', 'ERR_URL_SCHEME_UNKNOWN') }
+  static {
+    identify(this, 'URLSchemeUnknown', 'ERR_URL_SCHEME_UNKNOWN')
+  }
   /** The scheme, without the colon. */
   readonly scheme: string
   constructor(message: string, details: ErrorDetails & { readonly scheme: string }) {
@@ -37,7 +43,9 @@ export class URLSchemeUnknown extends LocationValueError {
 
 /** The proxy's url has a scheme that no proxy speaks. */
 export class ProxySchemeUnknown extends LocationValueError {
-  static { identify(this, 'ProxySchemeUnknown', 'ERR_PROXY_SCHEME_UNKNOWN') }
+  static {
+    identify(this, 'ProxySchemeUnknown', 'ERR_PROXY_SCHEME_UNKNOWN')
+  }
   /** The scheme, without the colon. */
   readonly scheme: string
   constructor(message: string, details: ErrorDetails & { readonly scheme: string }) {
@@ -62,12 +70,17 @@ export interface OptionIssue {
  * error.issues // [{ path: 'timeout.connect', message: '…' }]
  */
 export class OptionsError extends HTTPError {
-  static { identify(this, 'OptionsError', 'ERR_OPTIONS') }
+  static {
+    identify(this, 'OptionsError', 'ERR_OPTIONS')
+  }
   /** The first offending option, dotted, like `timeout.connect` or `headers.x-token`. */
   readonly path: string
   /** All that is wrong; at least one. */
   readonly issues: readonly OptionIssue[]
-  constructor(message: string, details: ErrorDetails & { readonly path: string; readonly issues?: readonly OptionIssue[] | undefined }) {
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly path: string; readonly issues?: readonly OptionIssue[] | undefined },
+  ) {
     super(message, details.phase === undefined ? { ...details, phase: 'options' } : details)
     this.path = details.path
     this.issues = details.issues ?? [{ path: details.path, message: this.message }]
@@ -76,12 +89,17 @@ export class OptionsError extends HTTPError {
 
 /** A plugin threw, or did what its hook does not allow. */
 export class PluginError extends HTTPError {
-  static { identify(this, 'PluginError', 'ERR_PLUGIN') }
+  static {
+    identify(this, 'PluginError', 'ERR_PLUGIN')
+  }
   /** The plugin's name. */
   readonly plugin: string
   /** The hook it was called from; undefined while it was being installed. */
   readonly hook: string | undefined
-  constructor(message: string, details: ErrorDetails & { readonly plugin: string; readonly hook?: string | undefined }) {
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly plugin: string; readonly hook?: string | undefined },
+  ) {
     super(message, details)
     this.plugin = details.plugin
     this.hook = details.hook
@@ -90,5 +108,7 @@ export class PluginError extends HTTPError {
 
 /** Plaintext where TLS was promised: nothing was sent. Install a plugin that secures the transport. */
 export class InsecureTransportError extends HTTPError {
-  static { identify(this, 'InsecureTransportError', 'ERR_INSECURE_TRANSPORT') }
+  static {
+    identify(this, 'InsecureTransportError', 'ERR_INSECURE_TRANSPORT')
+  }
 }

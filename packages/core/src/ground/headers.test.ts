@@ -1,0 +1,384 @@
+// Header fields: lines, casing, merging, and the promise that no input makes another line on the wire.
+
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { OptionsError } from './errors.js'
+import { type HeadersInput, HTTPHeaders } from './headers.js'
+
+const refusalOf = (make: () => unknown): OptionsError => {
+  try {
+    make()
+  } catch (error) {
+    if (error instanceof OptionsError) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('reading', () => {
+  const headers = new HTTPHeaders([
+    ['Accept', 'a'],
+    ['X-Tag', '1'],
+    ['x-tAG', '2'],
+    ['Set-Cookie', 'a=1'],
+    ['set-cookie', 'b=2'],
+  ])
+
+  it('a name is found in any casing and several lines are joined', () => {
+    expect(headers.get('ACCEPT')).toBe('a')
+    expect(headers.get('x-tag')).toBe('1, 2')
+    expect(headers.get('x-missing')).toBeUndefined()
+  })
+
+  it('getAll gives each line, cookies included', () => {
+    expect(headers.getAll('SET-COOKIE')).toEqual(['a=1', 'b=2'])
+    expect(headers.getAll('nothing')).toEqual([])
+  })
+
+  it('has, size, names, keys, values and entries tell of lines in order and casing', () => {
+    expect([headers.has('aCCept'), headers.has('nope'), headers.size]).toEqual([true, false, 5])
+    expect(headers.names).toEqual(['accept', 'x-tag', 'set-cookie'])
+    expect([...headers.keys()]).toEqual(['Accept', 'X-Tag', 'x-tAG', 'Set-Cookie', 'set-cookie'])
+    expect([...headers.values()]).toEqual(['a', '1', '2', 'a=1', 'b=2'])
+    expect([...headers.entries()]).toEqual([...headers])
+  })
+
+  it('the wire text has each line as it was given', () => {
+    expect(headers.wire()).toBe('Accept: a\r\nX-Tag: 1\r\nx-tAG: 2\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\n')
+    expect(new HTTPHeaders().wire()).toBe('')
+  })
+
+  it('toJSON groups lines under lower-case names, toWeb gives a web Headers', () => {
+    expect({ ...headers.toJSON() }).toEqual({
+      accept: 'a',
+      'x-tag': ['1', '2'],
+      'set-cookie': ['a=1', 'b=2'],
+    })
+    expect(JSON.parse(JSON.stringify(headers))['x-tag']).toEqual(['1', '2'])
+    expect(headers.toWeb().getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(headers.toWeb().get('x-tag')).toBe('1, 2')
+  })
+})
+
+describe('changing', () => {
+  it('set replaces all lines of a name, keeps the first position and takes the new casing', () => {
+    const headers = new HTTPHeaders([
+      ['A', '1'],
+      ['B', '2'],
+      ['a', '3'],
+      ['C', '4'],
+    ])
+    headers.set('a', 'x').set('D', 5)
+    expect([...headers]).toEqual([
+      ['a', 'x'],
+      ['B', '2'],
+      ['C', '4'],
+      ['D', '5'],
+    ])
+  })
+
+  it('add appends a line, with combine it joins onto the last line of that name', () => {
+    const headers = new HTTPHeaders({ A: 1, C: 3 })
+    headers.add('B', 2).add('B', 3).add('a', 4).add('c', 5, { combine: true }).add('C', 6)
+    expect([...headers]).toEqual([
+      ['A', '1'],
+      ['C', '3, 5'],
+      ['B', '2'],
+      ['B', '3'],
+      ['a', '4'],
+      ['C', '6'],
+    ])
+    expect(headers.add('new', 'x', { combine: true }).get('New')).toBe('x')
+  })
+
+  it('delete removes every line and tells whether there was one', () => {
+    const headers = new HTTPHeaders([
+      ['A', '1'],
+      ['a', '2'],
+      ['B', '3'],
+    ])
+    expect([headers.delete('A'), headers.delete('A'), headers.size]).toEqual([true, false, 1])
+  })
+
+  it('the wire text follows each change', () => {
+    const headers = new HTTPHeaders({ A: 1 })
+    headers.wire()
+    expect(headers.set('A', 2).wire()).toBe('A: 2\r\n')
+    expect(headers.add('B', 3).wire()).toBe('A: 2\r\nB: 3\r\n')
+    headers.delete('A')
+    expect(headers.wire()).toBe('B: 3\r\n')
+  })
+
+  it('a clone and its original do not see each other change, in either direction', () => {
+    const first = new HTTPHeaders({ A: 1 })
+    const second = first.clone()
+    first.set('A', 2)
+    second.set('B', 3)
+    expect([first.wire(), second.wire()]).toEqual(['A: 2\r\n', 'A: 1\r\nB: 3\r\n'])
+    const third = new HTTPHeaders(second)
+    third.delete('A')
+    expect(second.has('A')).toBe(true)
+  })
+
+  it('frozen headers refuse every change, their clone does not', () => {
+    const headers = new HTTPHeaders({ A: 1 }).freeze()
+    expect(headers.frozen).toBe(true)
+    for (const change of [() => headers.set('A', 2), () => headers.add('A', 2), () => headers.delete('A')])
+      expect(change).toThrow(TypeError)
+    expect(headers.wire()).toBe('A: 1\r\n')
+    expect(headers.clone().set('A', 2).get('a')).toBe('2')
+  })
+
+  it('lines from the codec are not copied until they are changed', () => {
+    const raw = ['Server', 'x', '__proto__', 'y']
+    const headers = HTTPHeaders.fromRaw(raw)
+    expect(headers.raw()).toBe(raw)
+    expect(headers.get('__PROTO__')).toBe('y')
+    headers.delete('server')
+    expect(raw).toEqual(['Server', 'x', '__proto__', 'y'])
+    expect(headers.wire()).toBe('__proto__: y\r\n')
+  })
+})
+
+describe('what a caller may pass', () => {
+  it('objects with arrays, pairs, maps, web headers and HTTPHeaders all work', () => {
+    const inputs: HeadersInput[] = [
+      { A: ['1', 2] },
+      [
+        ['A', '1'],
+        ['A', 2],
+      ],
+      new Map<string, string>([['A', '1, 2']]),
+      new Headers([
+        ['A', '1'],
+        ['A', '2'],
+      ]),
+      new HTTPHeaders({ A: ['1', '2'] }),
+    ]
+    for (const input of inputs) expect(new HTTPHeaders(input).get('a')).toBe('1, 2')
+  })
+
+  it('names from Object.prototype are ordinary names', () => {
+    for (const name of ['__proto__', 'constructor', 'hasOwnProperty', 'toString']) {
+      const headers = new HTTPHeaders([[name, 'v']])
+      expect(headers.get(name)).toBe('v')
+      expect(headers.has('valueOf')).toBe(false)
+      expect(Object.entries(headers.toJSON())).toEqual([[name.toLowerCase(), 'v']])
+    }
+    expect(({} as { v?: unknown }).v).toBeUndefined()
+  })
+
+  it('inherited properties are not header fields', () => {
+    expect(new HTTPHeaders(Object.create({ inherited: 'x' }) as Record<string, string>).size).toBe(0)
+  })
+
+  it('white space around a value is dropped, latin1 is kept', () => {
+    expect(new HTTPHeaders({ A: ' \ta b\t ', B: 'é', C: '' }).wire()).toBe('A: a b\r\nB: é\r\nC: \r\n')
+  })
+
+  it('what the caller passed is never changed or kept', () => {
+    const values = ['1']
+    const input = { A: values }
+    const headers = new HTTPHeaders(input)
+    values.push('2')
+    headers.set('A', 'x')
+    expect(input).toEqual({ A: ['1', '2'] })
+    expect(headers.getAll('A')).toEqual(['x'])
+  })
+
+  it.each([
+    'a\r\nY: b',
+    'a\nY: b',
+    'a\rb',
+    'a\0b',
+    'a\x01b',
+    'a\x0bb',
+    'a\x7fb',
+    'a\u010ab',
+    'a\u560a',
+    '😀',
+    '\ud800',
+    '\r\n',
+  ])('the value %j is refused', (value) => {
+    const error = refusalOf(() => new HTTPHeaders({ 'X-Token': value }))
+    expect(error.path).toBe('headers.x-token')
+    expect(error.code).toBe('ERR_OPTIONS')
+    refusalOf(() => new HTTPHeaders().set('X-Token', value))
+    refusalOf(() => new HTTPHeaders().add('X-Token', value))
+  })
+
+  it.each([
+    undefined,
+    null,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    {},
+    [[]],
+    [null],
+    [undefined],
+    () => 'x',
+    Symbol('x'),
+    new Date(0),
+    true,
+    1n,
+  ])('the value %o is refused', (value) => {
+    const error = refusalOf(() => new HTTPHeaders({ a: value } as unknown as HeadersInput))
+    expect(error.path).toBe('headers.a')
+  })
+
+  it.each(['X Y', 'X\r\nY', '', 'X:', 'ü', 'X\0', ' X', 'X ', '(x)', 'a'.repeat(257)])(
+    'the name %j is refused',
+    (name) => {
+      expect(refusalOf(() => new HTTPHeaders([[name, 'v']])).path).toBe('headers')
+    },
+  )
+
+  it.each([['ab', 'cd'], 'a: b', [['a']], [['a', 'b', 'c']], 5, () => ({})])(
+    'the input %j is refused',
+    (input) => {
+      refusalOf(() => new HTTPHeaders(input as unknown as HeadersInput))
+      refusalOf(() => HTTPHeaders.merge(new HTTPHeaders(), input as unknown as HeadersInput))
+    },
+  )
+
+  it('a secret in a refused value is not in the message', () => {
+    expect(refusalOf(() => new HTTPHeaders({ Authorization: 'hunter2\n' })).message).not.toContain('hunter2')
+  })
+
+  it('a value is read once, so a getter cannot answer differently later', () => {
+    let reads = 0
+    const shifty = {
+      get A(): string {
+        return reads++ === 0 ? 'good' : 'bad\r\nX: y'
+      },
+    }
+    expect(new HTTPHeaders(shifty).get('A')).toBe('good')
+    expect(reads).toBe(1)
+    const list = new Proxy(['good'], {
+      get: (target, key) => (key === '0' ? (reads++ === 1 ? 'good' : 'bad\r\n') : Reflect.get(target, key)),
+    })
+    expect(new HTTPHeaders({ A: list }).get('A')).toBe('good')
+  })
+})
+
+describe('merging over defaults', () => {
+  const defaults = new HTTPHeaders([
+    ['User-Agent', 'us'],
+    ['Accept', '*/*'],
+    ['accept', 'x/y'],
+  ]).freeze()
+
+  it('a given name replaces every default line and follows the defaults in the order given', () => {
+    const { headers, removed } = HTTPHeaders.merge(defaults, {
+      'X-B': '1',
+      ACCEPT: 'text/html',
+      'X-A': ['2', '3'],
+    })
+    expect([...headers]).toEqual([
+      ['User-Agent', 'us'],
+      ['X-B', '1'],
+      ['ACCEPT', 'text/html'],
+      ['X-A', '2'],
+      ['X-A', '3'],
+    ])
+    expect(removed.size).toBe(0)
+    expect(defaults.size).toBe(3)
+  })
+
+  it('null removes a line and is remembered, undefined leaves the default', () => {
+    const { headers, removed } = HTTPHeaders.merge(defaults, {
+      accept: null,
+      'user-agent': undefined,
+      Host: null,
+    })
+    expect([...headers]).toEqual([['User-Agent', 'us']])
+    expect([...removed]).toEqual(['accept', 'host'])
+  })
+
+  it('a name both removed and given is given', () => {
+    const { headers, removed } = HTTPHeaders.merge(defaults, { accept: null, ACCEPT: 'a/b' })
+    expect(headers.getAll('accept')).toEqual(['a/b'])
+    expect(removed.size).toBe(0)
+  })
+
+  it('nothing given is a copy of the defaults that may be changed', () => {
+    const { headers } = HTTPHeaders.merge(defaults, undefined)
+    expect(headers.set('A', 1).size).toBe(4)
+    expect(HTTPHeaders.merge(defaults, {}).headers.wire()).toBe(defaults.wire())
+    expect(HTTPHeaders.merge(defaults, new HTTPHeaders({ Accept: 'z' })).headers.getAll('accept')).toEqual([
+      'z',
+    ])
+  })
+})
+
+describe('printing', () => {
+  it('credentials and cookies are not printed', () => {
+    const shown = inspect(
+      new HTTPHeaders({ Authorization: 'Bearer hunter2', Cookie: 'hunter2', Accept: 'a' }),
+    )
+    expect(shown).not.toContain('hunter2')
+    expect(shown).toContain('Accept')
+  })
+})
+
+describe('for any input', () => {
+  it('no name or value makes an extra line', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }))),
+        (pairs) => {
+          let headers: HTTPHeaders
+          try {
+            headers = new HTTPHeaders(pairs)
+          } catch (error) {
+            expect(error).toBeInstanceOf(OptionsError)
+            return
+          }
+          const lines = headers.wire().split(/\r\n|\r|\n/)
+          expect(lines.length).toBe(pairs.length + 1)
+          expect(Buffer.from(headers.wire(), 'latin1').toString('latin1')).toBe(headers.wire())
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('it behaves like a list of lines compared without case', () => {
+    const name = fc.constantFrom('a', 'A', 'bb', 'bB', 'ccc', '__proto__')
+    const step = fc.oneof(
+      fc.record({ op: fc.constant('set' as const), name, value: fc.constantFrom('1', '2', 'x y') }),
+      fc.record({ op: fc.constant('add' as const), name, value: fc.constantFrom('1', '2', 'x y') }),
+      fc.record({ op: fc.constant('delete' as const), name, value: fc.constant('') }),
+      fc.record({ op: fc.constant('clone' as const), name, value: fc.constant('') }),
+    )
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        let model: [string, string][] = []
+        let headers = new HTTPHeaders()
+        for (const { op, name, value } of steps) {
+          const same = ([other]: [string, string]): boolean => other.toLowerCase() === name.toLowerCase()
+          if (op === 'clone') headers = headers.clone()
+          else if (op === 'add') {
+            headers.add(name, value)
+            model.push([name, value])
+          } else if (op === 'delete') {
+            expect(headers.delete(name)).toBe(model.some(same))
+            model = model.filter((line) => !same(line))
+          } else {
+            const at = model.findIndex(same)
+            headers.set(name, value)
+            if (at < 0) model.push([name, value])
+            else {
+              model[at] = [name, value]
+              model = model.filter((line, i) => i <= at || !same(line))
+            }
+          }
+          expect([...headers]).toEqual(model)
+        }
+        expect(headers.wire()).toBe(model.map(([n, v]) => `${n}: ${v}\r\n`).join(''))
+        expect([...new HTTPHeaders([...headers])]).toEqual(model)
+      }),
+    )
+  })
+})
