@@ -1,5 +1,6 @@
-// `npm run types`: sources, tests, examples and configuration, checked together against the sources (not the builds).
-import { install, runNode, tool } from './workspace.mjs'
+// `npm run types`: the packages as they are built (their own, stricter settings), then sources, tests, examples and
+// configuration together, each package seen through its sources.
+import { prepare, runNode, tool } from './workspace.mjs'
 
-install()
+prepare()
 process.exitCode = runNode([tool('typescript/bin/tsc'), '-p', 'tsconfig.check.json'])
