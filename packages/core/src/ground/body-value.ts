@@ -103,6 +103,7 @@ export class OneShotBody implements Body {
   #source: ChunkSource | undefined
   #used: boolean = false
 
+  /** @param source read at most once, by `open()` */
   constructor(source: ChunkSource) {
     this.#source = source
   }

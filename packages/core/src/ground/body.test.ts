@@ -151,12 +151,18 @@ describe('what becomes of each input', () => {
   )
 
   it('a Blob whose type would break a head is refused', () => {
-    class Forged extends Blob {
-      override get type(): string {
-        return 'x\r\nY: z'
-      }
+    const forged = Object.defineProperty(new Blob(['x']), 'type', { value: 'x\r\nY: z' })
+    expect(() => toBody(forged)).toThrow(OptionsError)
+  })
+
+  it('a FormData from elsewhere is known by its tag', () => {
+    const foreign = {
+      [Symbol.toStringTag]: 'FormData',
+      *[Symbol.iterator]() {
+        yield ['a', 'b']
+      },
     }
-    expect(() => toBody(new Forged(['x']))).toThrow(OptionsError)
+    expect(toBody(foreign as unknown as BodyInput).contentType).toMatch(/^multipart/)
   })
 
   it('bytes changed after the call are sent as they were', async () => {

@@ -51,22 +51,33 @@ export function toBody(input: BodyInput | undefined | null): Body {
   if (input === undefined || input === null) return NO_BODY
   if (typeof input === 'string') return new BytesBody(Buffer.from(input, 'utf8'))
   if (typeof input === 'function') return fromFactory(input)
-  if (typeof input === 'object') {
-    if (isBody(input)) return input
-    if (ArrayBuffer.isView(input))
-      return new BytesBody(
-        Buffer.copyBytesFrom(new Uint8Array(input.buffer, input.byteOffset, input.byteLength)),
-      )
-    if (input instanceof ArrayBuffer || input instanceof SharedArrayBuffer)
-      return new BytesBody(Buffer.from(new Uint8Array(input)))
-    if (input instanceof Blob) return fromBlob(input)
-    if (input instanceof URLSearchParams)
-      return new BytesBody(Buffer.from(input.toString(), 'utf8'), URLENCODED)
-    if (input instanceof FormData) return multipartFromFormData(input)
-    if (Array.isArray(input)) return fromArray(input as readonly unknown[])
-    if (isChunkSource(input)) return new OneShotBody(input)
-  }
+  if (typeof input === 'object') return fromObject(input)
   throw unsupported(input)
+}
+
+function fromObject(input: Exclude<DirectBodyInput, string>): Body {
+  if (isBody(input)) return input
+  const bytes = viewOf(input)
+  // A copy, as of everything a caller passes: a retry a second later must send the same bytes.
+  if (bytes !== undefined) return new BytesBody(Buffer.from(bytes))
+  if (input instanceof Blob) return fromBlob(input)
+  if (input instanceof URLSearchParams)
+    return new BytesBody(Buffer.from(input.toString(), 'utf8'), URLENCODED)
+  if (isFormData(input)) return multipartFromFormData(input)
+  if (Array.isArray(input)) return fromArray(input as readonly unknown[])
+  if (isChunkSource(input)) return new OneShotBody(input)
+  throw unsupported(input)
+}
+
+// By its tag too: a FormData that comes with a package is none of this realm's, and would be taken for a list of chunks.
+function isFormData(input: object): input is FormData {
+  return input instanceof FormData || Object.prototype.toString.call(input) === '[object FormData]'
+}
+
+function viewOf(input: object): Uint8Array | undefined {
+  if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
+  if (input instanceof ArrayBuffer || input instanceof SharedArrayBuffer) return new Uint8Array(input)
+  return undefined
 }
 
 function fromFactory(factory: () => DirectBodyInput | Promise<DirectBodyInput>): Body {

@@ -30,44 +30,44 @@ export {
 /** A failure of the pool itself: no request of this call was at fault. */
 export class PoolError extends HTTPError {
   static {
-    identify(this, 'PoolError', 'ERR_POOL')
+    identify(PoolError, 'PoolError', 'ERR_POOL')
   }
 }
 /** No connection became free within `poolTimeout` (only with `block: true`). Never retried. */
 export class EmptyPoolError extends PoolError {
   static {
-    identify(this, 'EmptyPoolError', 'ERR_EMPTY_POOL')
+    identify(EmptyPoolError, 'EmptyPoolError', 'ERR_EMPTY_POOL')
   }
 }
 /** `maxQueue` callers are already waiting for a connection. */
 export class QueueFullError extends PoolError {
   static {
-    identify(this, 'QueueFullError', 'ERR_QUEUE_FULL')
+    identify(QueueFullError, 'QueueFullError', 'ERR_QUEUE_FULL')
   }
 }
 /** The pool was closed before the call, or while it waited. */
 export class ClosedPoolError extends PoolError {
   static {
-    identify(this, 'ClosedPoolError', 'ERR_CLOSED_POOL')
+    identify(ClosedPoolError, 'ClosedPoolError', 'ERR_CLOSED_POOL')
   }
 }
 /** A connection was given back to a pool that holds as many as it may. */
 export class FullPoolError extends PoolError {
   static {
-    identify(this, 'FullPoolError', 'ERR_FULL_POOL')
+    identify(FullPoolError, 'FullPoolError', 'ERR_FULL_POOL')
   }
 }
 
 /** The call as a whole could not be carried out. */
 export class RequestError extends HTTPError {
   static {
-    identify(this, 'RequestError', 'ERR_REQUEST')
+    identify(RequestError, 'RequestError', 'ERR_REQUEST')
   }
 }
 /** The retries or redirects allowed are used up; `history` tells of every attempt. */
 export class MaxRetryError extends RequestError {
   static {
-    identify(this, 'MaxRetryError', 'ERR_MAX_RETRY')
+    identify(MaxRetryError, 'MaxRetryError', 'ERR_MAX_RETRY')
   }
   /** What the last attempt failed with: an error, or a `ResponseError` for a refused status. */
   readonly reason: unknown
@@ -84,52 +84,52 @@ export class MaxRetryError extends RequestError {
 /** An absolute url of another origin was given to a pool that is bound to one (`assertSameHost`). */
 export class HostChangedError extends RequestError {
   static {
-    identify(this, 'HostChangedError', 'ERR_HOST_CHANGED')
+    identify(HostChangedError, 'HostChangedError', 'ERR_HOST_CHANGED')
   }
 }
 
 /** A time limit was reached. */
 export class TimeoutError extends HTTPError {
   static {
-    identify(this, 'TimeoutError', 'ERR_TIMEOUT')
+    identify(TimeoutError, 'TimeoutError', 'ERR_TIMEOUT')
   }
 }
 /** No connection, TLS and proxy handshakes included, within `timeout.connect`. */
 export class ConnectTimeoutError extends TimeoutError {
   static {
-    identify(this, 'ConnectTimeoutError', 'ERR_CONNECT_TIMEOUT')
+    identify(ConnectTimeoutError, 'ConnectTimeoutError', 'ERR_CONNECT_TIMEOUT')
   }
 }
 /** No response head, or no further byte of the body, within `timeout.read`. */
 export class ReadTimeoutError extends TimeoutError {
   static {
-    identify(this, 'ReadTimeoutError', 'ERR_READ_TIMEOUT')
+    identify(ReadTimeoutError, 'ReadTimeoutError', 'ERR_READ_TIMEOUT')
   }
 }
 /** `timeout.total`, which spans queue, connect, all attempts, back-off and body, is spent. */
 export class DeadlineError extends TimeoutError {
   static {
-    identify(this, 'DeadlineError', 'ERR_DEADLINE')
+    identify(DeadlineError, 'DeadlineError', 'ERR_DEADLINE')
   }
 }
 
 /** No connection could be made: refused, unreachable, bad local address. */
 export class NewConnectionError extends HTTPError {
   static {
-    identify(this, 'NewConnectionError', 'ERR_NEW_CONNECTION')
+    identify(NewConnectionError, 'NewConnectionError', 'ERR_NEW_CONNECTION')
   }
 }
 /** The host name has no address. */
 export class NameResolutionError extends NewConnectionError {
   static {
-    identify(this, 'NameResolutionError', 'ERR_NAME_RESOLUTION')
+    identify(NameResolutionError, 'NameResolutionError', 'ERR_NAME_RESOLUTION')
   }
 }
 
 /** TLS could not be set up. Final at the first attempt, since the next one would meet the same certificate. */
 export class SSLError extends HTTPError {
   static {
-    identify(this, 'SSLError', 'ERR_SSL')
+    identify(SSLError, 'SSLError', 'ERR_SSL')
   }
 }
 /** What a peer's identity was checked for. */
@@ -144,7 +144,7 @@ export interface IdentityDetails extends ErrorDetails {
 /** The certificate chain or the name in it was not accepted. */
 export class CertificateError extends SSLError {
   static {
-    identify(this, 'CertificateError', 'ERR_CERTIFICATE')
+    identify(CertificateError, 'CertificateError', 'ERR_CERTIFICATE')
   }
   /** The name or address that was to be proven. */
   readonly host: string | undefined
@@ -162,7 +162,7 @@ export class CertificateError extends SSLError {
 /** The certificate does not match a pin. */
 export class PinError extends SSLError {
   static {
-    identify(this, 'PinError', 'ERR_PIN')
+    identify(PinError, 'PinError', 'ERR_PIN')
   }
   /** The name the pin is for. */
   readonly host: string | undefined
@@ -192,7 +192,7 @@ export interface ProxyErrorDetails extends ErrorDetails {
 /** Something failed before the proxy had agreed to the connection. */
 export class ProxyError extends HTTPError {
   static {
-    identify(this, 'ProxyError', 'ERR_PROXY')
+    identify(ProxyError, 'ProxyError', 'ERR_PROXY')
   }
   /** The precise failure (urllib3: `original_error`). */
   readonly originalError: unknown
@@ -214,13 +214,13 @@ export class ProxyError extends HTTPError {
 /** The peer broke HTTP, or the connection broke inside a message. */
 export class ProtocolError extends HTTPError {
   static {
-    identify(this, 'ProtocolError', 'ERR_PROTOCOL')
+    identify(ProtocolError, 'ProtocolError', 'ERR_PROTOCOL')
   }
 }
 /** The body ended before its declared length (RFC 9112 §8). */
 export class IncompleteRead extends ProtocolError {
   static {
-    identify(this, 'IncompleteRead', 'ERR_INCOMPLETE_READ')
+    identify(IncompleteRead, 'IncompleteRead', 'ERR_INCOMPLETE_READ')
   }
   /** Body bytes that came. */
   readonly received: number
@@ -238,7 +238,7 @@ export class IncompleteRead extends ProtocolError {
 /** A chunk size that is not 1*HEXDIG, or too large (RFC 9112 §7.1). */
 export class InvalidChunkLength extends ProtocolError {
   static {
-    identify(this, 'InvalidChunkLength', 'ERR_INVALID_CHUNK_LENGTH')
+    identify(InvalidChunkLength, 'InvalidChunkLength', 'ERR_INVALID_CHUNK_LENGTH')
   }
   /** The chunk-size line, escaped and cut. */
   readonly chunk: string
@@ -250,32 +250,32 @@ export class InvalidChunkLength extends ProtocolError {
 /** A header field of the response breaks its grammar or contradicts another. */
 export class InvalidHeader extends ProtocolError {
   static {
-    identify(this, 'InvalidHeader', 'ERR_INVALID_HEADER')
+    identify(InvalidHeader, 'InvalidHeader', 'ERR_INVALID_HEADER')
   }
 }
 /** A body is longer than `limits.maxResponseBytes` or, decoded, `limits.maxDecodedBytes`. */
 export class BodyTooLarge extends ProtocolError {
   static {
-    identify(this, 'BodyTooLarge', 'ERR_BODY_TOO_LARGE')
+    identify(BodyTooLarge, 'BodyTooLarge', 'ERR_BODY_TOO_LARGE')
   }
 }
 
 /** The content coding is broken, cut short, or nested too deep. */
 export class DecodeError extends HTTPError {
   static {
-    identify(this, 'DecodeError', 'ERR_DECODE')
+    identify(DecodeError, 'DecodeError', 'ERR_DECODE')
   }
 }
 /** An answer that a rule does not accept: the reason inside a `MaxRetryError`. */
 export class ResponseError extends HTTPError {
   static {
-    identify(this, 'ResponseError', 'ERR_RESPONSE')
+    identify(ResponseError, 'ResponseError', 'ERR_RESPONSE')
   }
 }
 /** A resend needs the body again, and it can be read only once. Pass `() => body` to make a stream replayable. */
 export class UnrewindableBodyError extends HTTPError {
   static {
-    identify(this, 'UnrewindableBodyError', 'ERR_UNREWINDABLE_BODY')
+    identify(UnrewindableBodyError, 'UnrewindableBodyError', 'ERR_UNREWINDABLE_BODY')
   }
 }
 

@@ -154,10 +154,8 @@ describe('FormData', () => {
   })
 
   it('comes back the same when a standard parser reads it', async () => {
-    const name = fc
-      .string({ unit: 'grapheme', minLength: 1 })
-      .filter((s) => !/[\0\r\n"]/.test(s) && s.isWellFormed())
-    const value = fc.string({ unit: 'grapheme' }).filter((s) => !/[\r\n]/.test(s) && s.isWellFormed())
+    const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((s) => !/[\0\r\n"]/.test(s))
+    const value = fc.string({ unit: 'grapheme' }).filter((s) => !/[\r\n]/.test(s))
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(name, value), { minLength: 1, maxLength: 5 }), async (pairs) => {
         const body = encodeFields(pairs)

@@ -39,9 +39,13 @@ export type FieldsInit =
 
 /** One part, ready to be written. */
 export interface FormPart {
+  /** The field's name, not yet escaped. */
   readonly name: string
+  /** The content. */
   readonly data: Uint8Array | Blob
+  /** The file's name, not yet escaped; undefined for a plain field. */
   readonly filename: string | undefined
+  /** The media type; undefined writes no Content-Type line. */
   readonly type: string | undefined
 }
 

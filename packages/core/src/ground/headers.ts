@@ -77,15 +77,11 @@ export class HTTPHeaders {
     defaults: HTTPHeaders,
     overrides: HeaderOverrides | undefined,
   ): { readonly headers: HTTPHeaders; readonly removed: ReadonlySet<string> } {
-    const headers = new HTTPHeaders()
-    if (overrides === undefined) {
-      headers.#share(defaults)
-      return { headers, removed: NOTHING_REMOVED }
-    }
+    if (overrides === undefined) return { headers: defaults.clone(), removed: NOTHING_REMOVED }
     const { given, nulls } =
       overrides instanceof HTTPHeaders ? { given: overrides.#raw, nulls: NO_LINES } : readOverrides(overrides)
     const { lines, removed } = mergeLines(defaults.#raw, given, nulls)
-    headers.#raw = lines
+    const headers = HTTPHeaders.fromRaw(lines)
     headers.#owned = true
     return { headers, removed }
   }
@@ -167,7 +163,10 @@ export class HTTPHeaders {
     const line = checkedValue(name, value)
     const checked = checkedName(name)
     const raw = this.#writable()
-    const last = options?.combine === true ? this.#lastIndexOf(name) : -1
+    const last =
+      options?.combine === true
+        ? raw.findLastIndex((text, i) => i % 2 === 0 && equalsIgnoreCase(text, name))
+        : -1
     if (last < 0) raw.push(checked, line)
     else raw[last + 1] = `${raw[last + 1]}, ${line}`
     return this
@@ -293,12 +292,6 @@ export class HTTPHeaders {
   #indexOf(name: string): number {
     const raw = this.#raw
     for (let i = 0; i < raw.length; i += 2) if (equalsIgnoreCase(raw[i] as string, name)) return i
-    return -1
-  }
-
-  #lastIndexOf(name: string): number {
-    const raw = this.#raw
-    for (let i = raw.length - 2; i >= 0; i -= 2) if (equalsIgnoreCase(raw[i] as string, name)) return i
     return -1
   }
 }

@@ -85,7 +85,7 @@ export class HTTPError extends Error {
   #sentKnown: boolean
 
   static {
-    identify(this, 'HTTPError', 'ERR_HTTP')
+    identify(HTTPError, 'HTTPError', 'ERR_HTTP')
     fill = (error, details) => {
       const open = error as Mutable<HTTPError>
       open.phase ??= details.phase
@@ -127,7 +127,7 @@ export class HTTPError extends Error {
       if (key === 'history' && this.history.length === 0) continue
       json[key] = printable(value)
     }
-    if (this.cause !== undefined) json['cause'] = printable(this.cause)
+    if (this.cause !== undefined) json.cause = printable(this.cause)
     return json
   }
 

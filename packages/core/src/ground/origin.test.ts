@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { LocationParseError, LocationValueError } from './errors.js'
 import { Origin } from './origin.js'
 
-const long = (length: number): string => `${'a'.repeat(60)}.`.repeat(10).slice(0, length - 1) + 'a'
+const long = (length: number): string => `${`${'a'.repeat(60)}.`.repeat(10).slice(0, length - 1)}a`
 
 describe('derived texts', () => {
   it.each([

@@ -69,7 +69,9 @@ export function checkFraming(headers: HTTPHeaders, body: Body): RequestFraming {
     const value = raw[i + 1] as string
     bytes += name.length + value.length + 4
     const field = fieldOfInterest(name)
-    if (field !== undefined) note((found ??= nothingFound()), field, value)
+    if (field === undefined) continue
+    found ??= nothingFound()
+    note(found, field, value)
   }
   if (bytes > MAX_REQUEST_FIELD_BYTES)
     throw new OptionsError(`headers of more than ${MAX_REQUEST_FIELD_BYTES} bytes`, { path: 'headers' })
@@ -201,6 +203,6 @@ function refusal(field: string, problem: string): OptionsError {
 
 function byLength(names: readonly string[]): (readonly string[] | undefined)[] {
   const table: string[][] = []
-  for (const name of names) (table[name.length] ??= []).push(name)
+  for (const name of names) table[name.length] = [...(table[name.length] ?? []), name]
   return table
 }

@@ -102,6 +102,7 @@ describe('HTTPRequest', () => {
     expect(copy.headers.wire()).toBe('B: 2\r\n')
     copy.headers.set('B', 3)
     expect(headers.get('B')).toBe('2')
+    expect([...get({ removedHeaders: new Set(['b', 'c']) }).with({ headers }).removedHeaders]).toEqual(['c'])
     const later = copy.with({ method: 'PUT' })
     copy.headers.set('B', 4)
     expect(later.headers.get('B')).toBe('3')
@@ -125,6 +126,8 @@ describe('HTTPRequest', () => {
 
   it('bad parts are refused', () => {
     expect(() => get().with({ target: 'x' })).toThrow(LocationParseError)
+    expect(() => get().with({ target: '*' })).toThrow(LocationParseError)
+    expect(() => get({ method: 'OPTIONS', target: '*' }).with({ method: 'GET' })).toThrow(LocationParseError)
     expect(() => get().with({ url: '/x' })).toThrow(LocationParseError)
     expect(() => get().with({ headers: { 'a b': 'x' } })).toThrow(OptionsError)
     expect(() => get().with({ body: 5 as unknown as string })).toThrow(OptionsError)

@@ -14,7 +14,7 @@ import { quotePeerText } from './http-error.js'
 import { MAX_METHOD_LENGTH } from './limits.js'
 import type { Origin } from './origin.js'
 import { encodeTarget, parseUrl } from './url.js'
-import { OptionsError } from './usage-errors.js'
+import { LocationParseError, OptionsError } from './usage-errors.js'
 
 /** What a request is made of. */
 export interface RequestParts {
@@ -72,7 +72,10 @@ export class HTTPRequest {
   /** The content. */
   readonly body: Body
 
-  /** @throws {OptionsError} path `method` or, for TRACE, `body` or `headers` */
+  /**
+   * @throws {OptionsError} path `method` or, for TRACE, `body` or `headers.<name>`
+   * @throws {LocationParseError} the target is `*` and the method is not OPTIONS (RFC 9112 §3.2.4)
+   */
   constructor(parts: RequestParts) {
     const headers = parts.headers ?? NO_HEADERS
     this.method = checkedMethod(parts.method)
@@ -82,6 +85,9 @@ export class HTTPRequest {
     this.removedHeaders = parts.removedHeaders ?? NOTHING_REMOVED
     this.body = parts.body ?? NO_BODY
     if (this.method === 'TRACE') checkTrace(this)
+    if (this.target === '*' && this.method !== 'OPTIONS') {
+      throw new LocationParseError('the target "*" is for OPTIONS only', { location: '*' })
+    }
   }
 
   /** The absolute url, without userinfo and fragment. */
@@ -126,22 +132,26 @@ export class HTTPRequest {
    */
   withHeaders(overrides: HeaderOverrides): HTTPRequest {
     const { headers, removed } = HTTPHeaders.merge(this.headers, overrides)
-    const removedHeaders = new Set(this.removedHeaders)
-    for (const name of removed) removedHeaders.add(name)
-    for (const name of headers.names) removedHeaders.delete(name)
-    return new HTTPRequest({ ...this.#parts(), headers: headers.freeze(), removedHeaders })
-  }
-
-  #parts(): RequestParts {
-    const { method, origin, target, headers, removedHeaders, body } = this
-    return { method, origin, target, headers, removedHeaders, body }
+    const removedHeaders = stillRemoved(new Set([...this.removedHeaders, ...removed]), headers)
+    const { method, origin, target, body } = this
+    return new HTTPRequest({ method, origin, target, headers: headers.freeze(), removedHeaders, body })
   }
 
   #replaceHeaders(headers: HTTPHeaders): this {
-    ;(this as { headers: HTTPHeaders }).headers = headers
+    const copy = this as { headers: HTTPHeaders; removedHeaders: ReadonlySet<string> }
+    copy.headers = headers
+    copy.removedHeaders = stillRemoved(this.removedHeaders, headers)
     if (this.method === 'TRACE') checkTrace(this)
     return this
   }
+}
+
+// A field that was removed and is given again is no longer removed.
+function stillRemoved(removed: ReadonlySet<string>, headers: HTTPHeaders): ReadonlySet<string> {
+  if (removed.size === 0) return NOTHING_REMOVED
+  const still = new Set(removed)
+  for (const name of headers.names) still.delete(name)
+  return still
 }
 
 function checkedMethod(method: string): string {

@@ -54,6 +54,10 @@ describe('parseUrl', () => {
     }
   })
 
+  it('what is no string is refused', () => {
+    expect(() => parseUrl(new URL('http://h/') as unknown as string)).toThrow(LocationParseError)
+  })
+
   it('the fragment and whether a port was named are told apart', () => {
     expect(parseUrl('http://h/#a#b')).toMatchObject({ fragment: 'a#b', explicitPort: false })
     expect(parseUrl('http://h:80/#')).toMatchObject({ fragment: '', explicitPort: true })
@@ -233,7 +237,7 @@ describe('parseUrl', () => {
           const standard = new URL(input)
           const parsed = parseUrl(input)
           // WHATWG keeps the case of escapes in a path; RFC 3986 §6.2.2.1 writes them in upper case.
-          const upper = standard.href.replace(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase())
+          const upper = standard.href.replace(/%[0-9a-f]{2}/gi, (triplet) => triplet.toUpperCase())
           expect(parsed.url).toBe(upper)
         },
       ),

@@ -55,9 +55,9 @@ export function parseUrl(input: string): ParsedUrl {
     throw new LocationParseError('a url must be a string', { location: typeof input })
   const start = input.startsWith('http://') ? 7 : input.startsWith('https://') ? 8 : 0
   if (start === 0) return parseFromScheme(input)
-  const end = authorityEnd(input, start)
-  const known = knownAuthority(end === input.length ? input : input.slice(0, end))
-  if (known === undefined) return parseSlowly(input, start, end)
+  const known = knownAuthority(input, start)
+  if (known === undefined) return parseSlowly(input, start, authorityEnd(input, start))
+  const end = known.text.length
   if (end === input.length) return parsedUrl(known, '/', undefined)
   if (isCleanPath(input, end)) return parsedUrl(known, input.slice(end), undefined)
   checkCharacters(input)

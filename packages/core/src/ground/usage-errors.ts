@@ -11,14 +11,14 @@ import { redactUnparsed, redactUrl } from './redact.js'
 /** A url lacks something it needs, such as a host. */
 export class LocationValueError extends HTTPError {
   static {
-    identify(this, 'LocationValueError', 'ERR_LOCATION_VALUE')
+    identify(LocationValueError, 'LocationValueError', 'ERR_LOCATION_VALUE')
   }
 }
 
 /** A url, host or port breaks its grammar (RFC 3986). */
 export class LocationParseError extends LocationValueError {
   static {
-    identify(this, 'LocationParseError', 'ERR_LOCATION_PARSE')
+    identify(LocationParseError, 'LocationParseError', 'ERR_LOCATION_PARSE')
   }
   /** The offending text without anything that may be a password. */
   readonly location: string
@@ -31,7 +31,7 @@ export class LocationParseError extends LocationValueError {
 /** No pool knows how to speak this url's scheme. */
 export class URLSchemeUnknown extends LocationValueError {
   static {
-    identify(this, 'URLSchemeUnknown', 'ERR_URL_SCHEME_UNKNOWN')
+    identify(URLSchemeUnknown, 'URLSchemeUnknown', 'ERR_URL_SCHEME_UNKNOWN')
   }
   /** The scheme, without the colon. */
   readonly scheme: string
@@ -44,7 +44,7 @@ export class URLSchemeUnknown extends LocationValueError {
 /** The proxy's url has a scheme that no proxy speaks. */
 export class ProxySchemeUnknown extends LocationValueError {
   static {
-    identify(this, 'ProxySchemeUnknown', 'ERR_PROXY_SCHEME_UNKNOWN')
+    identify(ProxySchemeUnknown, 'ProxySchemeUnknown', 'ERR_PROXY_SCHEME_UNKNOWN')
   }
   /** The scheme, without the colon. */
   readonly scheme: string
@@ -71,7 +71,7 @@ export interface OptionIssue {
  */
 export class OptionsError extends HTTPError {
   static {
-    identify(this, 'OptionsError', 'ERR_OPTIONS')
+    identify(OptionsError, 'OptionsError', 'ERR_OPTIONS')
   }
   /** The first offending option, dotted, like `timeout.connect` or `headers.x-token`. */
   readonly path: string
@@ -90,7 +90,7 @@ export class OptionsError extends HTTPError {
 /** A plugin threw, or did what its hook does not allow. */
 export class PluginError extends HTTPError {
   static {
-    identify(this, 'PluginError', 'ERR_PLUGIN')
+    identify(PluginError, 'PluginError', 'ERR_PLUGIN')
   }
   /** The plugin's name. */
   readonly plugin: string
@@ -109,6 +109,6 @@ export class PluginError extends HTTPError {
 /** Plaintext where TLS was promised: nothing was sent. Install a plugin that secures the transport. */
 export class InsecureTransportError extends HTTPError {
   static {
-    identify(this, 'InsecureTransportError', 'ERR_INSECURE_TRANSPORT')
+    identify(InsecureTransportError, 'InsecureTransportError', 'ERR_INSECURE_TRANSPORT')
   }
 }
