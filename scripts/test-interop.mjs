@@ -6,4 +6,6 @@ import { prepare, root, runNode, vitestArgs } from './workspace.mjs'
 
 prepare()
 rmSync(join(root, 'reports', 'interop.json'), { force: true })
-process.exitCode = runNode(vitestArgs('vitest.interop.config.ts', 'interop', process.argv.slice(2)))
+process.exitCode = runNode(
+  vitestArgs('vitest.interop.config.ts', 'interop', ['--passWithNoTests', ...process.argv.slice(2)]),
+)
