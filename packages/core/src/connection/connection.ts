@@ -7,10 +7,11 @@
  *
  * It knows neither pools nor retries: its handler hears how the exchange went, its owner hears when it closes.
  */
-import { ClientCodec, type CodecSink, type ResponseHead } from '../codec/codec.js'
-import { type HTTPError, ProtocolError, ReadTimeoutError, type Sent } from '../ground/errors.js'
+import { ClientCodec, type CodecSink, type InformationalHead, type ResponseHead } from '../codec/codec.js'
+import { ProtocolError, ReadTimeoutError, type Sent } from '../ground/errors.js'
 import type { Limits } from '../ground/limits.js'
 import type { Origin } from '../ground/origin.js'
+import type { ConnectionFacts } from '../ground/response-facts.js'
 import type { Clock, ClockTimer } from '../transport/clock.js'
 import type { Transport, TransportSink } from '../transport/transport.js'
 import { TransportStream } from '../transport/transport-stream.js'
@@ -21,7 +22,7 @@ import { socketFailure } from './socket-failure.js'
 /** Who hears how one exchange of messages goes. Each call is synchronous. */
 export interface MessageHandler {
   /** A 1xx head came. */
-  onInformational(head: ResponseHead): void
+  onInformational(head: InformationalHead): void
   /** The final head came; `body` fills from now on. */
   onHead(head: ResponseHead, body: ResponseBody): void
   /** The protocol was switched (101): the connection is the caller's now. */
@@ -81,6 +82,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   /** What the server's last `Keep-Alive: timeout=` allowed, in milliseconds. */
   keepAliveHint: number | undefined
   state: 'idle' | 'active' | 'closed' = 'idle'
+  /** What responses tell about this connection; made and kept by whoever makes responses. */
+  facts: ConnectionFacts | undefined
   /** How much of the present request has been written. */
   sent: Sent = 'nothing'
   /** When the present request had been written completely, by the clock. */
@@ -93,6 +96,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   #message: OutgoingMessage | undefined
   #sender: MessageSender | undefined
   #body: ResponseBody | undefined
+  #trailers: string[] | undefined
   #readPaused = false
   #continueTimer: ClockTimer | undefined
   #stamp = 0
@@ -166,10 +170,10 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     }
     // Only now, with the whole chunk parsed: a byte after the message must be seen before the next one begins.
     if (this.#codec.state === 'done') this.#finish()
-    else if (this.#body !== undefined && !this.#readPaused) this.#expectBytes()
+    else if (this.#body !== undefined) this.#continueBody(this.#body)
   }
 
-  onEnd(): void {
+  onReadEnd(): void {
     if (this.state !== 'active') {
       this.#shut('peer closed')
       return
@@ -193,13 +197,13 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   }
 
   onClose(): void {
-    if (this.state === 'active') this.onEnd()
+    if (this.state === 'active') this.onReadEnd()
     else this.#shut('peer closed')
   }
 
   // ── what the codec says ──────────────────────────────────────────────────────────────────────────────────
 
-  onInformational(head: ResponseHead): void {
+  onInformational(head: InformationalHead): void {
     if (head.status === 100) this.#sender?.proceed()
     this.#handler?.onInformational(head)
   }
@@ -218,7 +222,9 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#body?.push(chunk, start, end)
   }
 
-  onEndOfMessage(): void {}
+  onEnd(trailers: string[] | undefined): void {
+    this.#trailers = trailers
+  }
 
   onSwitch(head: ResponseHead, leftover: Buffer): void {
     const handler = this.#handler
@@ -273,7 +279,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     const body = this.#body
     const handler = this.#handler
     const reusable = codec.reusable && this.sent === 'all' && !this.transport.destroyed
-    const trailers = codec.rawTrailers
+    const trailers = this.#trailers
+    this.#trailers = undefined
     this.#leave()
     if (reusable) {
       codec.reset()
@@ -284,6 +291,12 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     }
     handler?.onFree(reusable, undefined)
     body?.end(trailers)
+  }
+
+  #continueBody(body: ResponseBody): void {
+    if (!this.#readPaused) this.#expectBytes()
+    const target = body.nextTarget()
+    if (target !== undefined) this.transport.readInto?.(target)
   }
 
   #fail(error: unknown, reason: CloseReason): void {
@@ -367,5 +380,3 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
 export function connectionDetails(connection: Connection): { sent: Sent; reusedConnection: boolean } {
   return { sent: connection.sent, reusedConnection: connection.uses > 1 }
 }
-
-export type { HTTPError }

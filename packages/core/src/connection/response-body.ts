@@ -7,7 +7,7 @@
  * `drain` (forgetting). Whatever happens, the body ends exactly once, and the connection has been given back
  * by then.
  */
-import { BodyTooLarge } from '../ground/errors.js'
+import { BodyTooLarge, IncompleteRead } from '../ground/errors.js'
 
 /** What a body may ask of the connection that it arrives on. */
 export interface BodyOwner {
@@ -23,8 +23,17 @@ export interface BodyCollector {
   onBodyFailure(error: unknown): void
 }
 
-/** Reading is paused once this much waits unread: one full read of the socket. */
-const HIGH_WATER_BYTES = 65_536
+/** Reading is paused once this much waits unread: four full reads, so that a steady reader never pauses. */
+const HIGH_WATER_BYTES = 262_144
+
+/** Reads of a streamed body go into buffers of their own of this size, handed on without a copy. */
+const STREAM_BUFFER_BYTES = 65_536
+
+/** A smaller piece is copied out instead, so that it does not keep a whole buffer alive. */
+const HAND_ON_BYTES = 16_384
+
+/** Below this much left to read, aiming the read costs more than the copy that it saves. */
+const AIM_BYTES = 32_768
 
 /**
  * A declared length is trusted with this much memory up front; beyond it the buffer grows with what has really
@@ -33,6 +42,7 @@ const HIGH_WATER_BYTES = 65_536
 const MAX_UPFRONT_BYTES = 16_777_216
 
 const EMPTY: Buffer = Buffer.alloc(0)
+const NO_TRAILERS: readonly string[] = []
 
 /** See the file's head. */
 export class ResponseBody {
@@ -40,7 +50,9 @@ export class ResponseBody {
   readonly declaredLength: number | undefined
   /** Undecoded bytes that have arrived. */
   received = 0
-  rawTrailers: readonly string[] = []
+  rawTrailers: readonly string[] = NO_TRAILERS
+  /** Take a body that ends before its declared length as complete (`enforceContentLength: false`). */
+  acceptShort = false
   readonly #owner: BodyOwner
   readonly #maxBytes: number
   #queue: Buffer[] = []
@@ -54,6 +66,7 @@ export class ResponseBody {
   #collected: Buffer | undefined
   #collectedBytes = 0
   #drain: { left: number; done: () => void } | undefined
+  #streamBuffer: Buffer | undefined
 
   constructor(owner: BodyOwner, declaredLength: number | undefined, maxBytes: number | undefined) {
     this.#owner = owner
@@ -77,10 +90,24 @@ export class ResponseBody {
     } else if (this.#drain !== undefined) {
       this.#forget(size)
     } else {
-      const copy = Buffer.allocUnsafe(size)
-      chunk.copy(copy, 0, start, end)
-      this.#enqueue(copy)
+      this.#enqueue(this.#keep(chunk, start, end))
     }
+  }
+
+  /** Where the next read should land, when that saves a copy. */
+  nextTarget(): Buffer | undefined {
+    const { declaredLength } = this
+    const left = declaredLength === undefined ? Number.POSITIVE_INFINITY : declaredLength - this.received
+    if (left < AIM_BYTES || this.#drain !== undefined) return undefined
+    if (this.#collector === undefined) {
+      this.#streamBuffer ??= Buffer.allocUnsafeSlow(STREAM_BUFFER_BYTES)
+      return this.#streamBuffer
+    }
+    // Only a declared length tells that nothing but body comes; then the read may go where the body belongs.
+    if (declaredLength === undefined || this.#collected === undefined) return undefined
+    const room = this.#collected.length - this.#collectedBytes
+    const target = room < AIM_BYTES ? this.#grow(this.#collectedBytes + AIM_BYTES) : this.#collected
+    return target.subarray(this.#collectedBytes, Math.min(target.length, declaredLength))
   }
 
   /** The message is complete and its connection has been given back. */
@@ -102,6 +129,10 @@ export class ResponseBody {
   /** The message broke off. Bytes that had arrived before can still be read; then `error` is thrown. */
   fail(error: unknown): void {
     if (this.#ended) return
+    if (this.acceptShort && error instanceof IncompleteRead && this.declaredLength !== undefined) {
+      this.end(undefined)
+      return
+    }
     this.#ended = true
     this.#failed = true
     this.#error = error
@@ -203,9 +234,24 @@ export class ResponseBody {
     if (this.#drain.left < 0) this.#owner.abandon()
   }
 
+  /** A piece of a chunk, to be kept: as it lies when the chunk is ours, else copied. */
+  #keep(chunk: Buffer, start: number, end: number): Buffer {
+    if (chunk === this.#streamBuffer && end - start >= HAND_ON_BYTES) {
+      this.#streamBuffer = undefined
+      return chunk.subarray(start, end)
+    }
+    const copy = Buffer.allocUnsafe(end - start)
+    chunk.copy(copy, 0, start, end)
+    return copy
+  }
+
   #append(chunk: Buffer, start: number, end: number): void {
     const needed = this.#collectedBytes + end - start
     let target = this.#collected
+    if (target !== undefined && chunk.buffer === target.buffer && chunk.byteOffset + start === target.byteOffset + this.#collectedBytes) {
+      this.#collectedBytes = needed
+      return
+    }
     if (target === undefined || target.length < needed) {
       target = this.#grow(needed)
     }

@@ -4,9 +4,8 @@
  * The body is either all here (`data`, when it was preloaded) or pulled from a BodySource. Reading to the end,
  * an error, an abort, `close()` and `release()` each give the connection back; the source sees to that.
  */
-import { Readable } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import type { Duplex } from 'node:stream'
 import { type BodySource, BytesSource, IterableSource } from './body-source.js'
 import { ResponseError } from './errors.js'
 import { type HeadersInput, HTTPHeaders } from './headers.js'
@@ -26,14 +25,16 @@ export interface HTTPResponseInit {
   readonly history?: readonly HistoryEntry[]
   /** Default: an empty body. */
   readonly body?: string | Uint8Array | BodySource | AsyncIterable<Uint8Array>
-  readonly timings?: ResponseTimings
+  /** Tells the timings when they are asked for. */
+  readonly times?: { timings(): ResponseTimings }
   readonly connection?: ConnectionFacts
   /** The bare stream after `101 Switching Protocols`. */
   readonly duplex?: Duplex
 }
 
 const NO_HISTORY: readonly HistoryEntry[] = []
-const EMPTY: Buffer = Buffer.alloc(0)
+/** An empty source has no state to share by mistake: one serves all responses without a body. */
+const NOTHING: BodySource = new BytesSource(Buffer.alloc(0))
 
 /**
  * An HTTP response.
@@ -59,9 +60,9 @@ export class HTTPResponse {
   data: Buffer | undefined
   #url: string
   #history: readonly HistoryEntry[]
-  #timings: ResponseTimings
+  readonly #times: { timings(): ResponseTimings } | undefined
   readonly #connection: ConnectionFacts | undefined
-  #source: BodySource
+  readonly #source: BodySource
   #pending: Buffer | undefined
   #trailers: HTTPHeaders | undefined
   #taken = false
@@ -75,7 +76,7 @@ export class HTTPResponse {
     this.data = undefined
     this.#url = init.url ?? ''
     this.#history = init.history ?? NO_HISTORY
-    this.#timings = init.timings ?? NO_TIMINGS
+    this.#times = init.times
     this.#connection = init.connection
     this.#source = sourceOf(init.body)
   }
@@ -92,7 +93,7 @@ export class HTTPResponse {
 
   /** How long each step took, in milliseconds. */
   get timings(): ResponseTimings {
-    return this.#timings
+    return this.#times?.timings() ?? NO_TIMINGS
   }
 
   /** The connection that carried the exchange; `undefined` when no connection did. */
@@ -235,7 +236,6 @@ export class HTTPResponse {
   static complete(response: HTTPResponse, facts: ResponseCompletion): HTTPResponse {
     if (response.#url === '') response.#url = facts.url
     response.#history = facts.history
-    if (facts.timings !== undefined) response.#timings = facts.timings
     return response
   }
 
@@ -244,9 +244,9 @@ export class HTTPResponse {
     return response.#source
   }
 
-  /** @internal Replaces the source: core ties a streamed body to its call this way. */
-  static setSource(response: HTTPResponse, source: BodySource): void {
-    response.#source = source
+  /** @internal The trailers of a preloaded body. */
+  static setTrailers(response: HTTPResponse, raw: readonly string[]): void {
+    response.#trailers = HTTPHeaders.fromRaw(raw)
   }
 }
 
@@ -254,11 +254,10 @@ export class HTTPResponse {
 export interface ResponseCompletion {
   readonly url: string
   readonly history: readonly HistoryEntry[]
-  readonly timings: ResponseTimings | undefined
 }
 
 function sourceOf(body: HTTPResponseInit['body']): BodySource {
-  if (body === undefined) return new BytesSource(EMPTY)
+  if (body === undefined) return NOTHING
   if (typeof body === 'string') return new BytesSource(Buffer.from(body))
   if (body instanceof Uint8Array) return new BytesSource(body)
   return Symbol.asyncIterator in body ? new IterableSource(body) : body

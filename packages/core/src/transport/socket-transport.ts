@@ -29,6 +29,8 @@ export class SocketTransport implements Transport {
   #sink: TransportSink | undefined
   #early: Buffer[] | undefined
   #detached = false
+  #reading: Buffer | undefined
+  #wanted: Buffer | undefined
   #closed = false
 
   constructor(info: MutableInfo) {
@@ -54,7 +56,8 @@ export class SocketTransport implements Transport {
   /** The `onread` option for the socket of this transport: read into the shared buffer, call the sink. */
   onRead(): OnReadOpts {
     return {
-      buffer: sharedReadBuffer,
+      // Asked after each read; anything but a buffer keeps the present one, which Node's types do not say.
+      buffer: () => this.#nextBuffer() as Buffer,
       callback: (length, buffer) => {
         this.#receive(buffer as Buffer, length)
         return true
@@ -83,6 +86,10 @@ export class SocketTransport implements Transport {
 
   uncork(): void {
     this.#required().uncork()
+  }
+
+  readInto(buffer: Buffer): void {
+    this.#wanted = buffer
   }
 
   pause(): void {
@@ -121,6 +128,14 @@ export class SocketTransport implements Transport {
     return new TransportStream(this, leftover)
   }
 
+  #nextBuffer(): Buffer | undefined {
+    const next = this.#wanted ?? sharedReadBuffer
+    this.#wanted = undefined
+    if (next === this.#reading) return undefined
+    this.#reading = next
+    return next
+  }
+
   #required(): Socket {
     if (this.#socket === undefined || this.#detached) throw new Error('this transport has no stream any more')
     return this.#socket
@@ -150,7 +165,7 @@ export class SocketTransport implements Transport {
 
   readonly #onEnd = (): void => {
     if (this.#sink === undefined) this.destroy()
-    else this.#sink.onEnd()
+    else this.#sink.onReadEnd()
   }
 
   readonly #onError = (error: Error): void => {

@@ -21,7 +21,7 @@ export class TransportStream extends Duplex implements TransportSink {
     if (!this.push(Buffer.from(chunk.subarray(0, end)))) this.#transport.pause()
   }
 
-  onEnd(): void {
+  onReadEnd(): void {
     this.push(null)
   }
 

@@ -36,7 +36,7 @@ export interface TransportSink {
   /** Bytes `0..end` of `chunk` arrived. The chunk is lent for the duration of the call only. */
   onData(chunk: Buffer, end: number): void
   /** The peer has finished sending (FIN, or close_notify over TLS). */
-  onEnd(): void
+  onReadEnd(): void
   /** The transport broke; `onClose` follows. */
   onError(error: Error): void
   /** A `write` that returned `false` has been taken by the kernel. */
@@ -56,6 +56,11 @@ export interface Transport {
   /** Holds writes back until `uncork`, so that they leave as one. */
   cork(): void
   uncork(): void
+  /**
+   * Called from within `onData`: the next read lands in `buffer` instead of a lent one, once. So a long body can
+   * be read to where it is wanted without a copy. A transport that cannot do this lacks the method.
+   */
+  readInto?(buffer: Buffer): void
   /** Stops reading: the peer feels the back-pressure. */
   pause(): void
   resume(): void

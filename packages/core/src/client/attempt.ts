@@ -1,0 +1,300 @@
+/**
+ * One pass of an exchange: onRequest → a connection → send and receive → onResponse, or onError.
+ *
+ * It is the request for a lease, the handler of the messages and the collector of a preloaded body all in one,
+ * because these are three views of the same moment and the fast path should not pay for three objects. With an
+ * idle connection, synchronous taps and no body stream everything up to the write happens in the caller's turn.
+ *
+ * Whatever way the pass ends, the connection has been given back before anybody is told.
+ */
+import type { InformationalHead, ResponseHead } from '../codec/codec.js'
+import { connectionDetails, type MessageHandler } from '../connection/connection.js'
+import type { BodyCollector, ResponseBody } from '../connection/response-body.js'
+import { DecodeError, describeFailure, HTTPError, ProtocolError } from '../ground/errors.js'
+import type { HTTPRequest } from '../ground/request.js'
+import type { HTTPResponse } from '../ground/response.js'
+import type { Lease } from '../pool/lease.js'
+import type { Pool } from '../pool/pool.js'
+import type { LeaseRequest, Waiter } from '../pool/waiter.js'
+import type { TransportStream } from '../transport/transport-stream.js'
+import { AttemptTimes } from './attempt-times.js'
+import { composeMessage } from './compose-message.js'
+import { mayReplay, pluginsMayHandle } from './failure-policy.js'
+import type { Exchange, ExchangeStep } from './exchange.js'
+import { informational } from './request-settings.js'
+import { type ReceivedHead, preloadedResponse, readWhole, streamedResponse } from './received-response.js'
+import { answerFromPlugin, afterError, afterResponse, beforeRequest } from './verdict-flow.js'
+
+/** See the file's head. */
+export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, BodyCollector {
+  readonly exchange: Exchange
+  /** The number of the attempt, from 1; a replay of a dead connection keeps it. */
+  readonly number: number
+  /** Whether only a connection that nobody has used will do: the last one turned out to be dead. */
+  readonly unused: boolean
+  /** What is sent; a tap may have changed it. */
+  request: HTTPRequest
+  form: 'origin' | 'absolute' = 'origin'
+  partition = ''
+  readonly times: AttemptTimes
+  #waiter: Waiter | undefined
+  #pool: Pool | undefined
+  #lease: Lease | undefined
+  #received: ReceivedHead | undefined
+  /** The response that went through onResponse, when taps wanted to see it before its body was read. */
+  #seen: HTTPResponse | undefined
+  #phase: 'hooks' | 'queue' | 'wire' | 'over' = 'hooks'
+  /** Whether the caller has the response and reads the body by itself. */
+  #streaming = false
+
+  constructor(exchange: Exchange, unused: boolean) {
+    this.exchange = exchange
+    this.unused = unused
+    if (!unused) exchange.attempt += 1
+    this.number = exchange.attempt
+    this.request = exchange.base
+    this.times = new AttemptTimes(exchange.startedAt)
+    exchange.step = this
+  }
+
+  get label(): string {
+    return `${this.request.method} ${this.request.url}`
+  }
+
+  get poolTimeout(): number | undefined {
+    return this.exchange.settings.poolTimeout
+  }
+
+  get connectTimeout(): number | undefined {
+    return this.exchange.settings.connectTimeout
+  }
+
+  get doing(): string {
+    if (this.#phase === 'hooks') return 'in a plugin hook'
+    if (this.#phase === 'queue') return 'waiting in the pool'
+    return this.#received === undefined ? 'waiting for the response' : 'reading the response'
+  }
+
+  get over(): boolean {
+    return this.#phase === 'over'
+  }
+
+  start(): void {
+    if (this.exchange.client.hooks.onRequest.active) beforeRequest(this)
+    else this.acquire()
+  }
+
+  /** Sends again what the hooks have already agreed to. */
+  replay(request: HTTPRequest, form: 'origin' | 'absolute', partition: string): void {
+    this.request = request
+    this.form = form
+    this.partition = partition
+    this.acquire()
+  }
+
+  /** Asks for a connection. */
+  acquire(): void {
+    this.#phase = 'queue'
+    const { client } = this.exchange
+    const pool = client.pools.get(this.request.origin, this.partition)
+    this.#pool = pool
+    this.#waiter = pool.acquire(this)
+  }
+
+  cut(error: unknown): void {
+    const phase = this.#phase
+    this.#phase = 'over'
+    if (phase === 'queue' && this.#waiter !== undefined) this.#pool?.cancel(this.#waiter)
+    const lease = this.#lease
+    if (lease === undefined || lease.released) return
+    if (error instanceof HTTPError) describeFailure(error, { ...connectionDetails(lease.connection), phase: 'wait' })
+    lease.connection.close('aborted', error)
+    lease.release(false, error)
+  }
+
+  // ── the pool ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  onLease(lease: Lease): void {
+    const { exchange } = this
+    this.#waiter = undefined
+    if (this.over) {
+      lease.release(true, undefined)
+      return
+    }
+    this.#phase = 'wire'
+    this.#lease = lease
+    const { client, settings } = exchange
+    this.times.leased(client.clock.now(), lease.reused ? undefined : lease.connection.transport.info.timings)
+    try {
+      const message = composeMessage(this.request, this.form, settings, client.settings.limits.maxResponseBytes)
+      client.requestsSent += 1
+      lease.connection.send(message, this)
+    } catch (error) {
+      this.#phase = 'over'
+      lease.release(true, error)
+      exchange.fail(error)
+    }
+  }
+
+  onLeaseFailure(error: unknown): void {
+    this.#waiter = undefined
+    if (!this.over) this.fail(error)
+  }
+
+  // ── the connection ───────────────────────────────────────────────────────────────────────────────────────
+
+  onInformational(head: InformationalHead): void {
+    const { onInformational } = this.exchange.settings
+    if (onInformational === undefined || this.over) return
+    try {
+      onInformational(informational(head))
+    } catch (error) {
+      queueMicrotask(() => this.exchange.cut(error))
+    }
+  }
+
+  onHead(head: ResponseHead, body: ResponseBody): void {
+    const { client, settings } = this.exchange
+    this.times.answered(client.clock.now(), (this.#lease as Lease).connection.sentAt)
+    if (settings.requireFraming && head.framing.kind === 'until-close') {
+      throw new ProtocolError('the end of the response body would only be known by the end of the connection (requireFraming)', {
+        phase: 'head',
+      })
+    }
+    body.acceptShort = !settings.enforceContentLength
+    const lease = this.#lease as Lease
+    const received = { head, body, lease, exchange: this.exchange, attempt: this }
+    this.#received = received
+    if (client.hooks.onResponse.active) {
+      this.#seen = streamedResponse(received)
+      afterResponse(this, this.#seen)
+    } else if (settings.preloadContent) {
+      body.collect(this)
+    } else {
+      this.#deliverStreamed(streamedResponse(received))
+    }
+  }
+
+  onSwitch(head: ResponseHead, stream: TransportStream): void {
+    const lease = this.#lease as Lease
+    this.times.answered(this.exchange.client.clock.now(), lease.connection.sentAt)
+    const response = preloadedResponse({ head, body: undefined, lease, exchange: this.exchange, attempt: this }, Buffer.alloc(0), stream)
+    lease.release(false, undefined)
+    this.finish(response)
+  }
+
+  onFree(reusable: boolean, error: unknown): void {
+    const lease = this.#lease as Lease
+    const { exchange } = this
+    const { releaseConnection, preloadContent } = exchange.settings
+    const held = releaseConnection === false && !preloadContent && !this.over && reusable
+    if (!held) lease.release(reusable, error)
+    if (this.#streaming) {
+      this.#phase = 'over'
+      if (error instanceof HTTPError) exchange.describe(error)
+      exchange.settle(error === undefined ? 'response' : 'error', error)
+    }
+  }
+
+  onFailure(error: unknown): void {
+    if (this.over) return
+    const lease = this.#lease as Lease
+    if (error instanceof HTTPError) describeFailure(error, connectionDetails(lease.connection))
+    if (mayReplay(error, lease, this)) {
+      const { request, form, partition } = this
+      this.#phase = 'over'
+      new Attempt(this.exchange, true).replay(request, form, partition)
+      return
+    }
+    this.fail(error)
+  }
+
+  // ── the body, when it is preloaded ───────────────────────────────────────────────────────────────────────
+
+  onBody(bytes: Buffer): void {
+    if (this.over) return
+    const received = this.#received as ReceivedHead
+    readWhole(received, bytes, this.#seen, (error, response) => {
+      if (this.over) return
+      if (response === undefined) this.fail(error)
+      else this.finish(response)
+    })
+  }
+
+  onBodyFailure(error: unknown): void {
+    if (this.over) return
+    const lease = this.#lease as Lease
+    if (error instanceof HTTPError) describeFailure(error, { ...connectionDetails(lease.connection), phase: 'body' })
+    this.fail(error)
+  }
+
+  // ── the end of the pass ──────────────────────────────────────────────────────────────────────────────────
+
+  /** The plugins agree with the response whose head is here: read its body, or hand it over. */
+  accept(response: HTTPResponse): void {
+    const { settings } = this.exchange
+    const own = response === this.#seen && this.#received !== undefined
+    if (!settings.preloadContent) {
+      if (own) this.#deliverStreamed(response)
+      else this.finish(response)
+      return
+    }
+    if (own && this.#received?.body !== undefined) {
+      this.#received.body.collect(this)
+      return
+    }
+    response.bytes().then(
+      (bytes) => {
+        response.data = bytes
+        if (!this.over) this.finish(response)
+      },
+      (error: unknown) => {
+        if (!this.over) this.fail(error)
+      },
+    )
+  }
+
+  /** The exchange is over, and well. */
+  finish(response: HTTPResponse): void {
+    this.#phase = 'over'
+    const { exchange } = this
+    answerFromPlugin(exchange, response)
+    exchange.settle('response', undefined)
+    exchange.deliver(response)
+  }
+
+  /** Leaves the wire to whoever goes on: a resend. */
+  leave(): void {
+    this.#phase = 'over'
+  }
+
+  /** The pass failed: the plugins are asked when the failure is one they may handle. */
+  fail(error: unknown): void {
+    const { exchange } = this
+    if (error instanceof HTTPError) exchange.describe(error)
+    const { onError } = exchange.client.hooks
+    if (onError.active && error instanceof HTTPError && !(error instanceof DecodeError) && pluginsMayHandle(error)) {
+      this.#phase = 'hooks'
+      afterError(this, error)
+      return
+    }
+    this.#phase = 'over'
+    exchange.fail(error)
+  }
+
+  /** Closes what is on the wire and fails without asking anybody: a plugin threw. */
+  abandon(error: unknown): void {
+    this.cut(error)
+    this.exchange.fail(error)
+  }
+
+  #deliverStreamed(response: HTTPResponse): void {
+    const { exchange } = this
+    this.#streaming = true
+    answerFromPlugin(exchange, response)
+    const lease = this.#lease as Lease
+    const received = this.#received as ReceivedHead
+    if (received.body?.ended === true || lease.released) exchange.settle('response', undefined)
+    exchange.deliver(response)
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What every pool and manager holds inside: one set of hooks, the pools, the defaults, one request loop.
+ *
+ * The faces (HTTPConnectionPool, PoolManager, …) translate what a caller writes into a request value and call
+ * `run`; nothing about requests is decided in them.
+ */
+import { describeFailure, HTTPError } from '../ground/errors.js'
+import type { Origin } from '../ground/origin.js'
+import type { HTTPRequest } from '../ground/request.js'
+import type { HTTPResponse } from '../ground/response.js'
+import type { ExchangeView, ReleaseContext } from '../hooks/contexts.js'
+import type { Hooks } from '../hooks/hooks.js'
+import type { Lease } from '../pool/lease.js'
+import { Pool } from '../pool/pool.js'
+import { Pools } from '../pool/pools.js'
+import type { Clock } from '../transport/clock.js'
+import type { Transport } from '../transport/transport.js'
+import { Attempt } from './attempt.js'
+import type { ClientSettings } from './client-settings.js'
+import { Exchange } from './exchange.js'
+import { openConnection } from './open-connection.js'
+import type { RequestSettings } from './request-settings.js'
+
+/** See the file's head. */
+export class Client {
+  readonly settings: ClientSettings
+  readonly hooks: Hooks
+  readonly clock: Clock
+  readonly pools: Pools
+  /** Exchanges that wait before their next attempt; `close` wakes them. */
+  readonly sleepers: Set<Exchange> = new Set()
+  /** Attempts sent, resends and replays included. */
+  requestsSent = 0
+  #exchanges = 0
+  #connections = 0
+
+  constructor(settings: ClientSettings, hooks: Hooks, capacity: number) {
+    this.settings = settings
+    this.hooks = hooks
+    this.clock = settings.clock
+    this.pools = new Pools(capacity, (origin, partition) => this.#createPool(origin, partition))
+  }
+
+  nextExchangeId(): number {
+    this.#exchanges += 1
+    return this.#exchanges
+  }
+
+  /** Performs one call. */
+  run(request: HTTPRequest, settings: RequestSettings): Promise<HTTPResponse> {
+    if (!this.hooks.frozen) this.hooks.freeze()
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(this, request, settings, resolve, reject)
+      if (exchange.begin()) new Attempt(exchange, false).start()
+    })
+  }
+
+  /** An exchange is over. */
+  settled(exchange: ExchangeView): void {
+  }
+
+  #createPool(origin: Origin, partition: string): Pool {
+    const { settings } = this
+    return new Pool({
+      origin,
+      partition,
+      settings: settings.pool,
+      limits: settings.limits,
+      clock: this.clock,
+      open: (pool, signal, connectTimeout) => this.#open(pool, signal, connectTimeout),
+      onRelease: (lease, reusable, error) => this.#onRelease(lease, reusable, error),
+      nextConnectionId: () => {
+        this.#connections += 1
+        return this.#connections
+      },
+      onRetired: (pool) => this.pools.gone(pool),
+    })
+  }
+
+  async #open(pool: Pool, signal: AbortSignal, connectTimeout: number | undefined): Promise<Transport> {
+    const { origin, partition } = pool
+    const { dial } = this.settings
+    try {
+      return await openConnection(this.hooks, { origin, partition, signal, connectTimeout, clock: this.clock, dial })
+    } catch (error) {
+      if (error instanceof HTTPError) describeFailure(error, { phase: 'connect', sent: 'nothing' })
+      throw error
+    }
+  }
+
+  #onRelease(lease: Lease, reusable: boolean, error: unknown): 'close' | undefined {
+    const { onRelease } = this.hooks
+    if (!onRelease.active) return undefined
+    const { exchange } = lease.holder as Attempt
+    const { connection } = lease
+    const context: ReleaseContext = {
+      exchange,
+      connection: {
+        id: connection.id,
+        origin: connection.origin,
+        uses: connection.uses,
+        ageMs: this.clock.now() - connection.openedAt,
+        route: connection.transport.info.route,
+        tls: connection.transport.info.tls,
+      },
+      reusable,
+      error,
+    }
+    return onRelease.call(context)
+  }
+}

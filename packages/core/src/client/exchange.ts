@@ -1,0 +1,178 @@
+/**
+ * One call of a user, from its first attempt until nothing of it is left: it settles exactly once.
+ *
+ * It owns what spans attempts (the base request, the history, the deadline, the caller's signal) and the promise
+ * that the caller holds. A streamed response is delivered first and settles later, when its body has ended; until
+ * then the signal and the deadline can still cut it.
+ */
+import { DeadlineError, describeFailure, HTTPError } from '../ground/errors.js'
+import { type HistoryEntry, historyEntry } from '../ground/history.js'
+import type { HTTPRequest } from '../ground/request.js'
+import type { HTTPResponse } from '../ground/response.js'
+import type { ExchangeView } from '../hooks/contexts.js'
+import type { ClockTimer } from '../transport/clock.js'
+import type { Client } from './client.js'
+import type { RequestSettings } from './request-settings.js'
+import { rejectWithCallerFrame } from './caller-frame.js'
+
+/** What is under way: an attempt, or the wait before the next. It can be cut at any moment. */
+export interface ExchangeStep {
+  /** Ends the step at once and frees what it holds. The exchange is told nothing in return. */
+  cut(error: unknown): void
+  /** For the message of a deadline. */
+  readonly doing: string
+}
+
+const NO_HISTORY: readonly HistoryEntry[] = Object.freeze([])
+
+/** See the file's head. */
+export class Exchange implements ExchangeView {
+  readonly id: number
+  readonly client: Client
+  readonly settings: RequestSettings
+  readonly startedAt: number
+  /** What the next attempt sends a copy of. */
+  base: HTTPRequest
+  /** Attempts begun. */
+  attempt = 0
+  /** What is under way. */
+  step: ExchangeStep | undefined
+  outcome: 'pending' | 'response' | 'error' | 'aborted' = 'pending'
+  error: unknown
+  status: number | undefined
+  #history: readonly HistoryEntry[] = NO_HISTORY
+  #resolve: ((response: HTTPResponse | Promise<never>) => void) | undefined
+  #reject: ((error: unknown) => void) | undefined
+  #timer: ClockTimer | undefined
+  #listening = false
+
+  constructor(
+    client: Client,
+    base: HTTPRequest,
+    settings: RequestSettings,
+    resolve: (response: HTTPResponse | Promise<never>) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.id = client.nextExchangeId()
+    this.client = client
+    this.base = base
+    this.settings = settings
+    this.startedAt = client.clock.now()
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  get method(): string {
+    return this.base.method
+  }
+
+  get url(): string {
+    return this.base.url
+  }
+
+  get history(): readonly HistoryEntry[] {
+    return this.#history
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.settings.signal
+  }
+
+  get options(): Readonly<Record<string, unknown>> {
+    return this.settings.options
+  }
+
+  get timeLeft(): number | undefined {
+    const { totalTimeout } = this.settings
+    if (totalTimeout === undefined) return undefined
+    return Math.max(0, totalTimeout - (this.client.clock.now() - this.startedAt))
+  }
+
+  get settled(): boolean {
+    return this.outcome !== 'pending'
+  }
+
+  /** Starts the deadline and listens to the signal; false when that has already ended the exchange. */
+  begin(): boolean {
+    const { signal, totalTimeout } = this.settings
+    if (signal !== undefined) {
+      if (signal.aborted) {
+        this.#abort()
+        return false
+      }
+      signal.addEventListener('abort', this.#abort)
+      this.#listening = true
+    }
+    if (totalTimeout !== undefined) {
+      this.#timer = this.client.clock.timer(this.#expire)
+      this.#timer.arm(totalTimeout)
+    }
+    return true
+  }
+
+  /** Notes an attempt that another one follows. */
+  record(entry: HistoryEntry): void {
+    this.#history = Object.freeze([...this.#history, historyEntry(entry)])
+  }
+
+  /** Gives the caller the response. The exchange goes on until `settle` when the body is still to come. */
+  deliver(response: HTTPResponse): void {
+    const resolve = this.#resolve
+    this.#resolve = undefined
+    this.#reject = undefined
+    this.status = response.status
+    resolve?.(response)
+  }
+
+  /** The end, well or badly. Later calls do nothing. */
+  settle(outcome: 'response' | 'error' | 'aborted', error: unknown): void {
+    if (this.outcome !== 'pending') return
+    this.outcome = outcome
+    this.error = error
+    this.step = undefined
+    if (this.#listening) this.settings.signal?.removeEventListener('abort', this.#abort)
+    this.#timer?.cancel()
+    this.client.settled(this)
+  }
+
+  /** Ends the exchange with an error that the caller gets, unless a response was delivered before. */
+  fail(error: unknown): void {
+    if (this.outcome !== 'pending') return
+    if (error instanceof HTTPError) this.describe(error)
+    const resolve = this.#resolve
+    const reject = this.#reject
+    this.#resolve = undefined
+    this.#reject = undefined
+    this.settle(error === this.signal?.reason && this.signal?.aborted === true ? 'aborted' : 'error', error)
+    if (resolve !== undefined && reject !== undefined) rejectWithCallerFrame(resolve, reject, error)
+  }
+
+  /** Fills in what the exchange knows about a failure. */
+  describe(error: HTTPError): void {
+    const { method, url } = this.base
+    describeFailure(error, { method, url, attempt: Math.max(1, this.attempt), history: this.#history })
+  }
+
+  /** Cuts whatever is under way and fails. */
+  cut(error: unknown): void {
+    if (this.outcome !== 'pending') return
+    const { step } = this
+    this.step = undefined
+    if (error instanceof HTTPError) this.describe(error)
+    step?.cut(error)
+    this.fail(error)
+  }
+
+  readonly #abort = (): void => {
+    this.cut(this.settings.signal?.reason)
+  }
+
+  readonly #expire = (): void => {
+    const doing = this.step?.doing ?? 'starting'
+    this.cut(
+      new DeadlineError(`the total time-out of ${this.settings.totalTimeout} ms is spent (still ${doing})`, {
+        sent: doing === 'waiting in the pool' ? 'nothing' : 'all',
+      }),
+    )
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Which failures are whose: core replays a request that met a dead pooled connection, plugins are offered
+ * failures of the network, and everything else is final.
+ */
+import {
+  BodyTooLarge,
+  HTTPError,
+  NewConnectionError,
+  ProtocolError,
+  ProxyError,
+  ReadTimeoutError,
+  SSLError,
+  CertificateError,
+  PinError,
+  ConnectTimeoutError,
+} from '../ground/errors.js'
+import type { HTTPRequest } from '../ground/request.js'
+import type { Lease } from '../pool/lease.js'
+
+/** RFC 9110 §9.2.2, and QUERY of RFC 10008. */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'])
+
+/**
+ * Whether a failed attempt may be sent once more, at once and unseen: its connection had served before and was
+ * closed without one byte of an answer, so the peer most likely closed it while it was idle. A request that may
+ * have had an effect is only repeated when its method says that repeating is harmless.
+ */
+export function mayReplay(
+  error: unknown,
+  lease: Lease,
+  attempt: { readonly unused: boolean; readonly request: HTTPRequest },
+): boolean {
+  if (!lease.reused || attempt.unused || !(error instanceof ProtocolError)) return false
+  const { connection } = lease
+  const { body, method, headers } = attempt.request
+  if (connection.answered) return false
+  if (body.used && !body.replayable) return false
+  return connection.sent === 'nothing' || IDEMPOTENT.has(method) || headers.has('idempotency-key')
+}
+
+/** Whether `onError` is asked about a failure. The table is in the reference of the public interface. */
+export function pluginsMayHandle(error: HTTPError): boolean {
+  if (error instanceof ProxyError) {
+    return error.originalError instanceof HTTPError && pluginsMayHandle(error.originalError)
+  }
+  if (error instanceof CertificateError || error instanceof PinError || error instanceof BodyTooLarge) return false
+  // A handshake that failed would fail again; a session that broke in the middle of an exchange need not.
+  if (error instanceof SSLError) return error.phase !== 'tls'
+  return (
+    error instanceof NewConnectionError ||
+    error instanceof ConnectTimeoutError ||
+    error instanceof ReadTimeoutError ||
+    error instanceof ProtocolError
+  )
+}

@@ -1,0 +1,146 @@
+/**
+ * From a received head and its body to the HTTPResponse that plugins and callers see.
+ */
+import type { ResponseHead } from '../codec/codec.js'
+import type { ResponseBody } from '../connection/response-body.js'
+import { type Coding, contentCodings, decodeWhole } from '../decode/decode.js'
+import { equalsIgnoreCase } from '../ground/grammar.js'
+import { HTTPHeaders } from '../ground/headers.js'
+import { HTTPResponse } from '../ground/response.js'
+import type { ConnectionFacts } from '../ground/response-facts.js'
+import type { Lease } from '../pool/lease.js'
+import type { TransportStream } from '../transport/transport-stream.js'
+import type { Attempt } from './attempt.js'
+import type { Exchange } from './exchange.js'
+import { ResponseSource } from './response-source.js'
+import { watchUnread } from './unread-watch.js'
+
+/** A final head with what it belongs to. */
+export interface ReceivedHead {
+  readonly head: ResponseHead
+  readonly body: ResponseBody | undefined
+  readonly lease: Lease
+  readonly exchange: Exchange
+  readonly attempt: Attempt
+}
+
+/** A response whose body is read by whoever gets it. */
+export function streamedResponse(received: ReceivedHead & { readonly body: ResponseBody }): HTTPResponse {
+  const { head, body, lease, exchange, attempt } = received
+  const { settings, client } = exchange
+  const source = new ResponseSource({
+    body,
+    codings: codingsOf(received),
+    maxDecodedBytes: client.settings.limits.maxDecodedBytes,
+    heldLease: settings.releaseConnection === false ? lease : undefined,
+  })
+  const response = new HTTPResponse({
+    status: head.status,
+    reason: head.reason,
+    httpVersion: head.httpVersion,
+    headers: HTTPHeaders.fromRaw(head.rawHeaders),
+    url: attempt.request.url,
+    history: exchange.history,
+    body: source,
+    times: attempt.times,
+    connection: connectionFacts(received),
+  })
+  if (!settings.preloadContent) watchUnread(response, source, attempt.label)
+  return response
+}
+
+/** A response whose body is here. */
+export function preloadedResponse(received: ReceivedHead, data: Buffer, duplex?: TransportStream): HTTPResponse {
+  const { head, body, exchange, attempt } = received
+  const response = new HTTPResponse({
+    status: head.status,
+    reason: head.reason,
+    httpVersion: head.httpVersion,
+    headers: HTTPHeaders.fromRaw(head.rawHeaders),
+    url: attempt.request.url,
+    history: exchange.history,
+    times: attempt.times,
+    connection: connectionFacts(received),
+    ...(duplex !== undefined && { duplex }),
+  })
+  response.data = data
+  if (body !== undefined && body.rawTrailers.length > 0) HTTPResponse.setTrailers(response, body.rawTrailers)
+  return response
+}
+
+/**
+ * Decodes a complete body and completes its response: `seen`, when the plugins have looked at it, or a new one.
+ * Answers in the same turn when decoding can.
+ */
+export function readWhole(
+  received: ReceivedHead,
+  bytes: Buffer,
+  seen: HTTPResponse | undefined,
+  done: (error: unknown, response: HTTPResponse | undefined) => void,
+): void {
+  received.attempt.times.ended(received.exchange.client.clock.now())
+  const complete = (data: Buffer): HTTPResponse => {
+    if (seen === undefined) return preloadedResponse(received, data)
+    seen.data = data
+    return seen
+  }
+  let decoded: Buffer | Promise<Buffer> = bytes
+  try {
+    const codings = codingsOf(received)
+    if (codings !== undefined) {
+      const { maxDecodedBytes } = received.exchange.client.settings.limits
+      decoded = decodeWhole(codings, bytes, { maxDecodedBytes })
+    }
+  } catch (error) {
+    done(error, undefined)
+    return
+  }
+  if (decoded instanceof Promise) {
+    decoded.then(
+      (data) => done(undefined, complete(data)),
+      (error: unknown) => done(error, undefined),
+    )
+  } else {
+    done(undefined, complete(decoded))
+  }
+}
+
+function codingsOf(received: ReceivedHead): readonly Coding[] | undefined {
+  const { head, exchange } = received
+  // A part of a coded representation cannot be decoded on its own. RFC 9110 §15.3.7
+  if (!exchange.settings.decodeContent || head.status === 206 || head.framing.kind === 'none') return undefined
+  let values: string[] | undefined
+  const raw = head.rawHeaders
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] as string
+    if (name.length === 16 && equalsIgnoreCase(name, 'content-encoding')) {
+      values ??= []
+      values.push(raw[index + 1] as string)
+    }
+  }
+  return values === undefined ? undefined : contentCodings(values, exchange.client.settings.limits.maxContentEncodings)
+}
+
+function connectionFacts(received: ReceivedHead): ConnectionFacts {
+  const { lease, head } = received
+  const { connection } = lease
+  const bodyEnd = head.framing.kind === 'until-close' ? 'close' : 'framed'
+  // The facts of a connection in steady use never change: made once, shared by its responses.
+  const known = connection.facts
+  if (known !== undefined && known.reused === lease.reused && known.bodyEnd === bodyEnd) return known
+  const { info } = connection.transport
+  const facts: ConnectionFacts = Object.freeze({
+    id: connection.id,
+    origin: connection.origin,
+    remoteAddress: info.remoteAddress,
+    remotePort: info.remotePort,
+    localAddress: info.localAddress,
+    localPort: info.localPort,
+    reused: lease.reused,
+    route: info.route,
+    tls: info.tls,
+    bodyEnd,
+  })
+  connection.facts = facts
+  return facts
+}

@@ -1,0 +1,136 @@
+/**
+ * Between two attempts: a plugin said Resend, or core replays. The answer is disposed of, the connection given
+ * back, the caps are checked, and only then does the wait begin, so that a sleeping retry holds nothing.
+ */
+import type { HTTPError } from '../ground/errors.js'
+import { DeadlineError, MaxRetryError, UnrewindableBodyError } from '../ground/errors.js'
+import { MAX_DRAIN_MS, MAX_RESENDS } from '../ground/limits.js'
+import type { HTTPRequest } from '../ground/request.js'
+import { HTTPResponse } from '../ground/response.js'
+import type { Resend } from '../hooks/verdicts.js'
+import type { ClockTimer } from '../transport/clock.js'
+import { Attempt } from './attempt.js'
+import type { Exchange, ExchangeStep } from './exchange.js'
+
+/** What the attempt that is to be repeated came to. */
+export interface AttemptOutcome {
+  readonly sent: HTTPRequest
+  readonly response: HTTPResponse | undefined
+  readonly error: HTTPError | undefined
+}
+
+/** Begins the next attempt of an exchange as `verdict` says, or fails it. */
+export function resend(exchange: Exchange, verdict: Resend, outcome: AttemptOutcome): void {
+  const pause = new Pause(exchange, verdict, outcome)
+  exchange.step = pause
+  pause.start()
+}
+
+/** The wait before the next attempt. */
+class Pause implements ExchangeStep {
+  readonly doing: string
+  readonly #exchange: Exchange
+  readonly #verdict: Resend
+  readonly #outcome: AttemptOutcome
+  #timer: ClockTimer | undefined
+  #over = false
+
+  constructor(exchange: Exchange, verdict: Resend, outcome: AttemptOutcome) {
+    this.#exchange = exchange
+    this.#verdict = verdict
+    this.#outcome = outcome
+    this.doing = `waiting to try again (${verdict.reason})`
+  }
+
+  start(): void {
+    const { response } = this.#outcome
+    if (response === undefined) this.#drained()
+    else void this.#drain(response)
+  }
+
+  cut(): void {
+    this.#over = true
+    this.#timer?.cancel()
+    this.#exchange.client.sleepers.delete(this.#exchange)
+    this.#outcome.response?.close()
+  }
+
+  async #drain(response: HTTPResponse): Promise<void> {
+    const { clock, settings } = this.#exchange.client
+    const source = HTTPResponse.sourceOf(response)
+    const timer = clock.timer(() => source.close())
+    timer.arm(MAX_DRAIN_MS)
+    await response.drain(settings.limits.maxDrainBytes)
+    timer.cancel()
+    response.release()
+    if (!this.#over) this.#drained()
+  }
+
+  #drained(): void {
+    const exchange = this.#exchange
+    const verdict = this.#verdict
+    const { sent, response, error } = this.#outcome
+    const next = verdict.request ?? exchange.base
+    const refusal = this.#refuse(next)
+    if (refusal !== undefined) {
+      exchange.fail(refusal)
+      return
+    }
+    const isRedirect = response !== undefined && response.status >= 300 && response.status < 400
+    exchange.record({
+      method: sent.method,
+      url: sent.url,
+      status: response?.status,
+      error: error ?? verdict.error,
+      location: isRedirect ? response.headers.get('location') : undefined,
+      delayMs: verdict.delayMs,
+      reason: verdict.reason,
+    })
+    exchange.base = next
+    if (verdict.delayMs <= 0) {
+      this.#next()
+      return
+    }
+    exchange.client.sleepers.add(exchange)
+    this.#timer = exchange.client.clock.timer(() => {
+      exchange.client.sleepers.delete(exchange)
+      this.#timer?.cancel()
+      this.#next()
+    })
+    this.#timer.arm(verdict.delayMs)
+  }
+
+  #refuse(next: HTTPRequest): HTTPError | undefined {
+    const exchange = this.#exchange
+    const { error, response } = this.#outcome
+    const cause = error ?? this.#verdict.error
+    const { delayMs, reason } = this.#verdict
+    if (exchange.history.length >= MAX_RESENDS) {
+      return new MaxRetryError(`${MAX_RESENDS} resends of one request are the most there can be (last: ${reason})`, {
+        reason: cause,
+        sent: 'all',
+      })
+    }
+    if (next.body.used && !next.body.replayable) {
+      return new UnrewindableBodyError(
+        `${reason} wants to send the request again, but its body can be read only once; ` +
+          'pass bytes, or a function that makes the stream anew',
+        { cause, phase: 'send', sent: 'all' },
+      )
+    }
+    const { timeLeft } = exchange
+    if (timeLeft !== undefined && delayMs >= timeLeft) {
+      const last = response === undefined ? 'it failed' : `it was answered ${response.status}`
+      return new DeadlineError(
+        `${last}, and waiting ${delayMs} ms to try again (${reason}) would pass the total time-out`,
+        { cause, sent: 'all' },
+      )
+    }
+    return undefined
+  }
+
+  #next(): void {
+    if (this.#over || this.#exchange.settled) return
+    new Attempt(this.#exchange, false).start()
+  }
+}

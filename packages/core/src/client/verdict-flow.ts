@@ -1,0 +1,134 @@
+/**
+ * What the plugins say about an attempt, and where it goes from there. The only file between the loop and the
+ * hooks: builds the narrow contexts, reads the verdicts, and ignores answers that come after the end.
+ */
+import type { HTTPError } from '../ground/errors.js'
+import type { HTTPRequest } from '../ground/request.js'
+import { HTTPResponse } from '../ground/response.js'
+import type { ErrorContext, RequestContext, ResponseContext } from '../hooks/contexts.js'
+import { Resend } from '../hooks/verdicts.js'
+import type { Attempt } from './attempt.js'
+import type { Exchange } from './exchange.js'
+import { resend } from './resend.js'
+
+class AttemptContext {
+  readonly exchange: Exchange
+  readonly options: Readonly<Record<string, unknown>>
+  readonly attempt: number
+  readonly signal: AbortSignal | undefined
+  readonly baseRequest: HTTPRequest
+  request: HTTPRequest
+
+  constructor(attempt: Attempt, request: HTTPRequest) {
+    const { exchange } = attempt
+    this.exchange = exchange
+    this.options = exchange.settings.options
+    this.attempt = attempt.number
+    this.signal = exchange.settings.signal
+    this.baseRequest = exchange.base
+    this.request = request
+  }
+}
+
+class LiveRequestContext extends AttemptContext implements RequestContext {
+  form: 'origin' | 'absolute' = 'origin'
+  partition = ''
+}
+
+class LiveResponseContext extends AttemptContext implements ResponseContext {
+  response: HTTPResponse
+
+  constructor(attempt: Attempt, response: HTTPResponse) {
+    super(attempt, attempt.request)
+    this.response = response
+  }
+}
+
+class LiveErrorContext extends AttemptContext implements ErrorContext {
+  readonly error: HTTPError
+
+  constructor(attempt: Attempt, error: HTTPError) {
+    super(attempt, attempt.request)
+    this.error = error
+  }
+}
+
+/** onRequest: a tap may change the request, route it, answer it or refuse it. */
+export function beforeRequest(attempt: Attempt): void {
+  const { exchange } = attempt
+  // A fresh copy of the base: what a tap adds for this attempt is not there in the next.
+  const fresh = exchange.base.with({ headers: exchange.base.headers })
+  const context = new LiveRequestContext(attempt, fresh)
+  exchange.client.hooks.onRequest.call(context, (error, answer) => {
+    if (attempt.over) {
+      answer?.close()
+      return
+    }
+    if (error !== undefined) {
+      attempt.abandon(error)
+      return
+    }
+    attempt.request = context.request
+    attempt.form = context.form
+    attempt.partition = context.partition
+    if (answer === undefined) attempt.acquire()
+    else afterResponse(attempt, named(attempt, answer))
+  })
+}
+
+/** onResponse: a tap may replace the response or ask for another attempt. */
+export function afterResponse(attempt: Attempt, response: HTTPResponse): void {
+  const { hooks } = attempt.exchange.client
+  if (!hooks.onResponse.active) {
+    attempt.accept(response)
+    return
+  }
+  const context = new LiveResponseContext(attempt, response)
+  hooks.onResponse.call(context, (error, verdict) => {
+    if (attempt.over) {
+      context.response.close()
+      return
+    }
+    if (error !== undefined) {
+      context.response.close()
+      attempt.abandon(error)
+    } else if (verdict !== undefined) {
+      attempt.leave()
+      resend(attempt.exchange, verdict, { sent: attempt.request, response: context.response, error: undefined })
+    } else {
+      attempt.accept(named(attempt, context.response))
+    }
+  })
+}
+
+/** onError: a tap may ask for another attempt or answer in the origin's place. */
+export function afterError(attempt: Attempt, failure: HTTPError): void {
+  const { exchange } = attempt
+  const context = new LiveErrorContext(attempt, failure)
+  exchange.client.hooks.onError.call(context, (error, verdict) => {
+    if (attempt.over) {
+      if (verdict instanceof HTTPResponse) verdict.close()
+      return
+    }
+    if (error !== undefined) {
+      attempt.abandon(error)
+    } else if (verdict instanceof Resend) {
+      attempt.leave()
+      resend(exchange, verdict, { sent: attempt.request, response: undefined, error: failure })
+    } else if (verdict !== undefined) {
+      afterResponse(attempt, named(attempt, verdict))
+    } else {
+      attempt.leave()
+      exchange.fail(failure)
+    }
+  })
+}
+
+/** Writes into a response what only the end of an exchange knows. */
+export function answerFromPlugin(exchange: Exchange, response: HTTPResponse): void {
+  HTTPResponse.complete(response, { url: exchange.base.url, history: exchange.history })
+}
+
+function named(attempt: Attempt, response: HTTPResponse): HTTPResponse {
+  return HTTPResponse.complete(response, { url: attempt.request.url, history: attempt.exchange.history })
+}

@@ -1,0 +1,51 @@
+/**
+ * From what a caller passed to a checked value, by a zod schema, with our error when it does not fit.
+ *
+ * Options are read as own properties only: something put on `Object.prototype` by a bug elsewhere is no option.
+ */
+import type { z } from 'zod'
+import { OptionsError } from '../ground/errors.js'
+import type { OptionIssue } from '../ground/usage-errors.js'
+
+/** A copy without a prototype, own enumerable properties only. Anything but a plain object comes back as it is. */
+export function ownProperties(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return value
+  return Object.assign(Object.create(null) as object, value)
+}
+
+/** Checks the argument of a plugin's factory. The error's stack starts at the factory's caller. */
+export function checkedInput<Schema extends z.ZodType>(
+  schema: Schema | undefined,
+  input: unknown,
+  plugin: string,
+  factory: (...args: never[]) => unknown,
+): z.output<Schema> {
+  if (schema === undefined) {
+    if (input === undefined) return undefined as z.output<Schema>
+    throw traced(new OptionsError(`${plugin}() takes no options`, { path: plugin }), factory)
+  }
+  let result = schema.safeParse(ownProperties(input))
+  // `tls()` means `tls({})`, unless the schema gives nothing a meaning of its own.
+  if (!result.success && input === undefined) result = schema.safeParse({})
+  if (result.success) return result.data
+  throw traced(optionsError(result.error, `${plugin}()`), factory)
+}
+
+/** Our error for what zod found, naming the first offending path. */
+export function optionsError(error: z.ZodError, subject: string): OptionsError {
+  const issues: OptionIssue[] = error.issues.map((issue) => ({
+    path: issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]].join('.') : issue.path.join('.'),
+    message: issue.message,
+  }))
+  const first = issues[0] ?? { path: '', message: 'not acceptable' }
+  const others = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
+  const at = first.path === '' ? subject : `${subject}: option ${first.path}`
+  return new OptionsError(`${at}: ${first.message}${others}`, { path: first.path, issues, cause: error })
+}
+
+function traced(error: OptionsError, factory: (...args: never[]) => unknown): OptionsError {
+  Error.captureStackTrace(error, factory)
+  return error
+}

@@ -1,0 +1,94 @@
+/**
+ * What a tap is shown. Narrow views that offer only what is true at that moment; four fields can be assigned
+ * (`request`, `form`, `partition`, `response`), and an assignment holds for this attempt only. A context must
+ * not be kept: memory of a plugin that spans attempts belongs in a WeakMap keyed by `exchange`.
+ */
+import type { HTTPError } from '../ground/errors.js'
+import type { HistoryEntry } from '../ground/history.js'
+import type { Origin } from '../ground/origin.js'
+import type { HTTPRequest } from '../ground/request.js'
+import type { HTTPResponse } from '../ground/response.js'
+import type { RouteStep, TlsSummary } from '../ground/response-facts.js'
+
+export type { ConnectContext, Connector, ConnectTarget } from '../transport/connector.js'
+
+/** One call of a user, as plugins see it. Lives from the first attempt to `onSettle`. */
+export interface ExchangeView {
+  /** Counts the calls of a pool or manager, from 1. */
+  readonly id: number
+  /** Of the base request: what the next attempt would be a copy of. */
+  readonly method: string
+  readonly url: string
+  /** Attempts begun, the present one included. */
+  readonly attempt: number
+  /** Attempts that another one followed, oldest first. */
+  readonly history: readonly HistoryEntry[]
+  readonly signal: AbortSignal | undefined
+  /** The validated options of the call, the plugins' included. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** When the call began, by the clock. */
+  readonly startedAt: number
+  /** Milliseconds left of the total time-out; `undefined` when there is none. */
+  readonly timeLeft: number | undefined
+  readonly outcome: 'pending' | 'response' | 'error' | 'aborted'
+  /** The status that was delivered; `undefined` when none was. */
+  readonly status: number | undefined
+  /** What the call failed with; `undefined` unless it did. */
+  readonly error: unknown
+}
+
+interface AttemptContext {
+  readonly exchange: ExchangeView
+  /** The same as `exchange.options`. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** The number of this attempt, from 1. */
+  readonly attempt: number
+  readonly signal: AbortSignal | undefined
+  /** What this attempt began as a copy of. */
+  readonly baseRequest: HTTPRequest
+}
+
+/** For `onRequest`: an attempt is about to seek a connection. */
+export interface RequestContext extends AttemptContext {
+  /** What will be sent. Its headers may be changed in place, or another request be assigned. */
+  request: HTTPRequest
+  /** `absolute` puts the whole URL in the request line, as a forward proxy wants it. RFC 9112 §3.2.2 */
+  form: 'origin' | 'absolute'
+  /** Attempts of different partitions never share a connection. A plugin that routes or authenticates connections adds to it. */
+  partition: string
+}
+
+/** For `onResponse`: a head is here, the body unread. */
+export interface ResponseContext extends AttemptContext {
+  /** As it was sent. */
+  readonly request: HTTPRequest
+  response: HTTPResponse
+}
+
+/** For `onError`: the attempt failed before a response was delivered. */
+export interface ErrorContext extends AttemptContext {
+  /** As it was, or would have been, sent. */
+  readonly request: HTTPRequest
+  readonly error: HTTPError
+}
+
+/** A connection, as `onRelease` sees it. */
+export interface ConnectionView {
+  readonly id: number
+  readonly origin: Origin
+  /** Exchanges begun on it. */
+  readonly uses: number
+  readonly ageMs: number
+  readonly route: readonly RouteStep[]
+  readonly tls: TlsSummary | undefined
+}
+
+/** For `onRelease`: an attempt is done with its connection. */
+export interface ReleaseContext {
+  readonly exchange: ExchangeView
+  readonly connection: ConnectionView
+  /** Whether the codec grants reuse; a tap can only take it away. */
+  readonly reusable: boolean
+  /** What the exchange of messages failed with; `undefined` when it did not. */
+  readonly error: unknown
+}

@@ -1,0 +1,203 @@
+/**
+ * What a plugin is, how one is made and how it is installed.
+ *
+ * A plugin is a value that a factory made from checked options, so that a bad option fails at the line that wrote
+ * it and not at the first request. It can be installed in any number of pools; `apply` runs once in each. What it
+ * adds to the options of a request it declares as zod schemas: the types of every request widen by them, and at
+ * run time a misspelt option is refused.
+ */
+import type { z } from 'zod'
+import { OptionsError, PluginError } from '../ground/errors.js'
+import type { Origin } from '../ground/origin.js'
+import type { Clock } from '../transport/clock.js'
+import type { Hooks, TapOnlyHooks } from './hooks.js'
+import { checkedInput } from './check-options.js'
+
+/** The options that a plugin adds to every request: a zod schema per name, each accepting `undefined`. */
+export type RequestOptionShape = Readonly<Record<string, z.ZodType>>
+
+/** Run when the pool or manager closes. */
+export type Disposer = () => void | Promise<void>
+
+/** What `apply` gets: the pool or manager that the plugin is being installed in. */
+export interface PluginHost {
+  /** To be tapped; errors of these taps name the plugin. */
+  readonly hooks: TapOnlyHooks
+  /** The clock of the pool: use it for every wait and every measurement, and tests need not sleep. */
+  readonly clock: Clock
+  /** The one origin of a pool; `undefined` in a manager, which has many. */
+  readonly origin: Origin | undefined
+  /** Whether the names of other installed plugins include `name`. */
+  has(name: string): boolean
+  /** Adds a section to `inspect()`, under the plugin's name. Must not show credentials. */
+  inspect(show: () => unknown): void
+}
+
+/** A plugin, made by a factory; see `definePlugin`. */
+export interface Plugin<Shape extends RequestOptionShape = RequestOptionShape> {
+  readonly name: string
+  /** Names of plugins without which it cannot work. */
+  readonly requires: readonly string[]
+  /** Whether it secures transports: https is refused in a pool without one that does. */
+  readonly securesTransport: boolean
+  readonly requestOptions: Shape
+  /** @internal Called once per pool. */
+  install(host: PluginHost): Disposer | void
+}
+
+/** What `definePlugin` is given. */
+export interface PluginDefinition<Schema extends z.ZodType, Shape extends RequestOptionShape> {
+  /** Lower-case words joined by `-`; unique in a pool; enters errors and the history. */
+  readonly name: string
+  /** Checks the factory's argument. Default: the factory takes none. */
+  readonly options?: Schema
+  /** What the plugin adds to the options of every request. */
+  readonly requestOptions?: Shape
+  readonly requires?: readonly string[]
+  readonly securesTransport?: boolean
+  /** Taps the hooks. May return a disposer. */
+  readonly apply: (host: PluginHost, options: z.output<Schema>) => Disposer | void
+}
+
+/** Makes plugins; its argument may be left out when the schema accepts nothing or an empty object. */
+export type PluginFactory<Schema extends z.ZodType, Shape extends RequestOptionShape> =
+  undefined extends z.input<Schema>
+    ? (options?: z.input<Schema>) => Plugin<Shape>
+    : Record<never, never> extends z.input<Schema>
+      ? (options?: z.input<Schema>) => Plugin<Shape>
+      : (options: z.input<Schema>) => Plugin<Shape>
+
+/** The request options that one plugin adds. */
+export type RequestOptionsOf<Each> =
+  Each extends Plugin<infer Shape> ? { readonly [Key in keyof Shape]?: z.input<Shape[Key]> | undefined } : never
+
+type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never
+
+/** The request options that a list of plugins adds together. */
+export type PluginRequestOptions<Plugins extends readonly Plugin[]> = Plugins extends readonly []
+  ? Record<never, never>
+  : Intersection<RequestOptionsOf<Plugins[number]>>
+
+const NAME_PATTERN = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+
+/**
+ * Defines a plugin and returns its factory.
+ *
+ * @throws {OptionsError} the name is not made of lower-case words
+ * @example
+ * ```ts
+ * export const userAgent = definePlugin({
+ *   name: 'user-agent',
+ *   options: z.strictObject({ product: z.string().min(1) }),
+ *   apply(host, { product }) {
+ *     host.hooks.onRequest.tap({ name: 'user-agent', stage: stages.onRequest.amend }, (context) => {
+ *       context.request.headers.set('User-Agent', product)
+ *     })
+ *   },
+ * })
+ * ```
+ */
+export function definePlugin<
+  Schema extends z.ZodType = z.ZodOptional<z.ZodNever>,
+  const Shape extends RequestOptionShape = Record<never, never>,
+>(definition: PluginDefinition<Schema, Shape>): PluginFactory<Schema, Shape> {
+  const { name, requires = [], securesTransport = false, apply } = definition
+  if (typeof name !== 'string' || !NAME_PATTERN.test(name)) {
+    throw new OptionsError(`a plugin's name is lower-case words joined by "-", not ${JSON.stringify(name)}`, { path: 'name' })
+  }
+  const requestOptions = (definition.requestOptions ?? {}) as Shape
+  const factory = (options?: z.input<Schema>): Plugin<Shape> => {
+    const checked = checkedInput(definition.options, options, name, factory)
+    return Object.freeze({
+      name,
+      requires,
+      securesTransport,
+      requestOptions,
+      install: (host: PluginHost) => apply(host, checked),
+    })
+  }
+  return factory as PluginFactory<Schema, Shape>
+}
+
+/** What installing yields. */
+export interface Installation {
+  readonly secured: boolean
+  readonly sections: ReadonlyMap<string, () => unknown>
+  /** Runs every disposer, the last installed first; a failing one does not keep the others from running. */
+  dispose(): Promise<void>
+}
+
+/** Installs plugins in the hooks of one pool or manager, all or none. */
+export function installPlugins(
+  plugins: readonly Plugin[],
+  hooks: Hooks,
+  place: { readonly clock: Clock; readonly origin: Origin | undefined },
+): Installation {
+  const names = checkTogether(plugins)
+  const disposers: { plugin: string; run: Disposer }[] = []
+  const sections = new Map<string, () => unknown>()
+  for (const plugin of plugins) {
+    const host: PluginHost = Object.freeze({
+      hooks: hooks.tapOnly(plugin.name),
+      clock: place.clock,
+      origin: place.origin,
+      has: (name: string) => names.has(name),
+      inspect: (show: () => unknown) => void sections.set(plugin.name, show),
+    })
+    try {
+      const disposer: unknown = plugin.install(host)
+      if (disposer === undefined) continue
+      if (typeof disposer !== 'function') throw new TypeError(`apply returned ${typeof disposer} instead of a disposer`)
+      disposers.unshift({ plugin: plugin.name, run: disposer as Disposer })
+    } catch (cause) {
+      void runAll(disposers)
+      if (cause instanceof PluginError) throw cause
+      const message = cause instanceof Error ? cause.message : String(cause)
+      throw new PluginError(`plugin "${plugin.name}" could not be installed: ${message}`, { plugin: plugin.name, cause })
+    }
+  }
+  return {
+    secured: plugins.some((plugin) => plugin.securesTransport),
+    sections,
+    dispose: () => runAll(disposers.splice(0)),
+  }
+}
+
+function checkTogether(plugins: readonly Plugin[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const [index, plugin] of plugins.entries()) {
+    if (typeof plugin !== 'object' || plugin === null || typeof plugin.install !== 'function') {
+      const hint = typeof plugin === 'function' ? 'a factory; call it' : String(plugin)
+      throw new OptionsError(`plugins[${index}] is not a plugin but ${hint}`, { path: `plugins.${index}` })
+    }
+    if (names.has(plugin.name)) {
+      throw new PluginError(`two plugins are named "${plugin.name}"; a pool takes one of each name`, { plugin: plugin.name })
+    }
+    names.add(plugin.name)
+  }
+  for (const plugin of plugins) {
+    const missing = plugin.requires.filter((name) => !names.has(name))
+    if (missing.length > 0) {
+      throw new PluginError(`plugin "${plugin.name}" needs ${missing.map((name) => `"${name}"`).join(' and ')} in the same pool`, {
+        plugin: plugin.name,
+      })
+    }
+  }
+  return names
+}
+
+async function runAll(disposers: readonly { plugin: string; run: Disposer }[]): Promise<void> {
+  for (const { plugin, run } of disposers) {
+    try {
+      await run()
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      process.emitWarning(`the disposer of plugin "${plugin}" failed: ${message}`, {
+        code: 'ROCKPOOL_PLUGIN',
+        type: 'RockpoolWarning',
+      })
+    }
+  }
+}
