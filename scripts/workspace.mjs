@@ -50,7 +50,9 @@ function staleInstall() {
   const installed = join(root, 'node_modules', '.package-lock.json')
   if (!existsSync(installed)) return 'dependencies are not installed'
   const links = Object.entries(packagesIn(wanted)).filter(([, entry]) => entry.link)
-  if (links.some(([path]) => !existsSync(join(root, path)))) return 'a workspace is not linked'
+  const unlinked = ([path, { resolved }]) =>
+    existsSync(join(root, resolved, 'package.json')) && !existsSync(join(root, path))
+  if (links.some(unlinked)) return 'a workspace is not linked'
   if (statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return undefined
   const present = packagesIn(installed)
   const differs = Object.entries(packagesIn(wanted)).some(
