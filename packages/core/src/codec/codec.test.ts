@@ -112,7 +112,7 @@ describe('the sink', () => {
 
   it('gets what lies behind a switch as its own copy', () => {
     const chunk = Buffer.from('HTTP/1.1 200 OK\r\n\r\nhello')
-    let leftover = Buffer.alloc(0)
+    let leftover: Buffer = Buffer.alloc(0)
     const codec = begun({ onSwitch: (_, bytes) => { leftover = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) } }, 'CONNECT')
     codec.receive(chunk, 0, chunk.length)
     chunk.fill(0)
@@ -142,6 +142,21 @@ describe('the sink', () => {
       httpVersion: '1.1', status: 200, reason: 'OK', rawHeaders: ['Content-Length', '2', 'keep-alive', 'timeout=3'],
       framing: { kind: 'length', length: 2 }, keepAlive: true, keepAliveTimeout: 3_000,
     })
+  })
+})
+
+describe('limits above the default', () => {
+  it('hold: three thousand field lines are read where they are allowed', () => {
+    const text = `HTTP/1.1 200 OK\r\n${Array.from({ length: 3_000 }, (_, i) => `X-${i}: ${i}\r\n`).join('')}\r\n`
+    for (const step of [text.length, 1]) {
+      let raw: string[] = []
+      const codec = new ClientCodec({ ...quiet, onHead: (head) => { raw = head.rawHeaders } }, { ...DEFAULT_LIMITS, maxHeaderCount: Number.POSITIVE_INFINITY })
+      codec.begin('GET')
+      const bytes = Buffer.from(text)
+      for (let at = 0; at < bytes.length; at += step) codec.receive(bytes, at, at + step)
+      expect(raw).toHaveLength(6_000)
+      expect(raw.slice(-2)).toEqual(['X-2999', '2999'])
+    }
   })
 })
 

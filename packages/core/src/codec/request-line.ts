@@ -2,13 +2,13 @@
  * The request line, byte by byte: `GET /path HTTP/1.1` (RFC 9112 §3).
  *
  * Rule: one space between its parts, a method that is a token, a target of visible ASCII, HTTP/1.0 or HTTP/1.1. A wrong byte is
- * refused when it arrives. RFC 9112 §2.2 allows a server to skip empty lines before it; we do not, since our own client never
+ * refused when it arrives; how long the line may be is the limit of the head. RFC 9112 §2.2 allows a server to skip empty lines before it; we do not, since our own client never
  * sends one and this server exists to notice what a client does wrong.
  * Neighbours: scan-head.ts drives it, server-codec.ts reads its results. Must not know: fields.
  */
 import { TOKEN, VISIBLE } from '../ground/grammar.js'
 import { MAX_METHOD_LENGTH } from '../ground/limits.js'
-import { limitFault, startLineFault } from './head-faults.js'
+import { startLineFault } from './head-faults.js'
 import type { StartLine } from './scan-head.js'
 
 const LF = 0x0a
@@ -26,45 +26,32 @@ export class RequestLine implements StartLine {
   minor = 1
   methodEnd = 0
   targetEnd = 0
-  readonly #maxBytes: number
-
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes
-  }
-
-  scan(bytes: Buffer, base: number, _from: number, end: number): number {
-    const limit = base + this.#maxBytes
-    const stop = end < limit ? end : limit
-    const pos = this.#scanParts(bytes, base, stop, end)
-    if (pos < 0 || end <= limit) return pos
-    throw limitFault('request head', `${this.#maxBytes} bytes for its request line`)
-  }
 
   // From the start of the line each time: a server that meets a line in many pieces is a test, and may be slow.
-  #scanParts(bytes: Buffer, base: number, stop: number, end: number): number {
+  scan(bytes: Buffer, base: number, _from: number, end: number): number {
     let pos = base
-    while (pos < stop && TOKEN[bytes[pos]!] === 1) pos++
+    while (pos < end && TOKEN[bytes[pos]!] === 1) pos++
     if (pos - base > MAX_METHOD_LENGTH) throw fault('method is too long', bytes, base, end)
-    if (pos === stop) return base
+    if (pos === end) return base
     if (bytes[pos] !== SP || pos === base) throw fault('no method', bytes, base, end)
     this.methodEnd = pos++ - base
     const targetStart = pos
-    while (pos < stop && VISIBLE[bytes[pos]!] === 1) pos++
-    if (pos === stop) return base
+    while (pos < end && VISIBLE[bytes[pos]!] === 1) pos++
+    if (pos === end) return base
     if (bytes[pos] !== SP || pos === targetStart) throw fault('no request target', bytes, base, end)
     this.targetEnd = pos++ - base
-    return this.#scanVersion(bytes, base, pos, stop, end)
+    return this.#scanVersion(bytes, base, pos, end)
   }
 
-  #scanVersion(bytes: Buffer, base: number, start: number, stop: number, end: number): number {
+  #scanVersion(bytes: Buffer, base: number, start: number, end: number): number {
     const versionEnd = start + VERSION_LENGTH
-    for (let pos = start; pos < stop && pos < versionEnd + 2; pos++) {
+    for (let pos = start; pos < end && pos < versionEnd + 2; pos++) {
       const place = pos - start
       const byte = bytes[pos]!
       const good = place < 7 ? byte === PREFIX[place] : place === 7 ? byte === ZERO || byte === ZERO + 1 : byte === (place === 8 ? CR : LF)
       if (!good) throw fault('not HTTP/1.0 or HTTP/1.1', bytes, base, end)
     }
-    if (stop < versionEnd + 2) return base
+    if (end < versionEnd + 2) return base
     this.minor = bytes[versionEnd - 1]! - ZERO
     return ~(versionEnd + 2)
   }

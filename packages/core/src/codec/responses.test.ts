@@ -1,7 +1,7 @@
 // Responses as data: what comes over the wire, and what the codec must say about it, however the bytes are cut.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { byteByByte, type Exchange, responseLog, splitAt, whole } from '../../test/codec/event-log.js'
+import { byteByByte, type Exchange, responseLog, responseLogs, splitAt, whole } from '../../test/codec/event-log.js'
 
 interface Row extends Omit<Exchange, 'bytes'> {
   readonly id: string
@@ -53,6 +53,16 @@ describe('bytes behind a response', () => {
   it.each(rows.filter((row) => row.events.at(-1) === 'then reusable'))('are never read: $note ($id)', (row) => {
     const log = responseLog({ ...row, bytes: expand(row.bytes) + evil + evil }, whole)
     expect(log).toEqual([...row.events.slice(0, -1), 'then dirty'])
+  })
+})
+
+describe('one connection', () => {
+  const reused = rows.filter((row) => row.events.at(-1) === 'then reusable')
+
+  it('carries nothing from one response into the next', () => {
+    const exchanges = reused.map((row): Exchange => ({ ...row, bytes: expand(row.bytes) }))
+    const expected = reused.flatMap((row) => row.events)
+    for (const cut of [whole, byteByByte]) expect(responseLogs([...exchanges, ...exchanges], cut)).toEqual([...expected, ...expected])
   })
 })
 

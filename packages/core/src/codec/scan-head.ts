@@ -36,7 +36,7 @@ export interface StartLine {
 }
 
 /** For each field line: name start, name end, value start, value end, counted from the start of the section. */
-export let spans: Int32Array = new Int32Array(4 * 101)
+export let spans: Int32Array = new Int32Array(4 * 128)
 
 /** One per codec; `reset` before each section. */
 export class HeadScanner {
@@ -60,7 +60,6 @@ export class HeadScanner {
     this.#maxBytes = maxBytes
     this.#maxLines = maxLines
     this.#place = startLine === undefined ? LINE : START_LINE
-    if (spans.length < 4 * (maxLines + 1)) spans = new Int32Array(4 * (maxLines + 1))
   }
 
   /** To the start of a section. */
@@ -104,7 +103,7 @@ export class HeadScanner {
     const value = FIELD_VALUE
     let lineStart = from
     let lines = this.lines
-    for (; lines < this.#maxLines; lines++) {
+    for (; lines < this.#maxLines && 4 * lines < table.length; lines++) {
       const span = 4 * lines
       let pos = lineStart
       while (pos < end && token[bytes[pos]!] === 1) pos++
@@ -146,6 +145,7 @@ export class HeadScanner {
       return
     }
     if (this.lines === this.#maxLines) throw limitFault(this.#section, `${this.#maxLines} field lines`)
+    if (4 * this.lines >= spans.length) spans = grown(spans)
     this.#nameStart = pos - base
     spans[4 * this.lines] = pos - base
     this.lines++
@@ -199,4 +199,11 @@ export class HeadScanner {
   #fault(what: string, bytes: Buffer, lineStart: number, end: number): Error {
     return fieldFault(this.#section, what, bytes, lineStart, end)
   }
+}
+
+// Only where a caller allows more lines than the default.
+function grown(table: Int32Array): Int32Array {
+  const larger = new Int32Array(2 * table.length)
+  larger.set(table)
+  return larger
 }

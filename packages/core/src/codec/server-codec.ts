@@ -41,7 +41,7 @@ export interface ServerSink {
 export class ServerCodec {
   readonly #sink: ServerSink
   readonly #limits: Limits
-  readonly #requestLine: RequestLine
+  readonly #requestLine: RequestLine = new RequestLine()
   readonly #reader: SectionReader
   readonly #fields: HeadFields = new HeadFields()
   #chunked: ChunkedDecoder | undefined
@@ -53,8 +53,6 @@ export class ServerCodec {
   constructor(sink: ServerSink, limits: Limits) {
     this.#sink = sink
     this.#limits = limits
-    // A target may be as long as a head: RFC 9112 §3 asks for 8 000 bytes at least.
-    this.#requestLine = new RequestLine(limits.maxHeaderBytes)
     this.#reader = new SectionReader(new HeadScanner(this.#requestLine, limits.maxHeaderBytes, limits.maxHeaderCount), limits.maxHeaderBytes)
   }
 

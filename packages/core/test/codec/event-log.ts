@@ -88,6 +88,19 @@ export function responseLog(exchange: Exchange, cut: Cut): string[] {
   return log.lines
 }
 
+/** What one ClientCodec says of one response after the other, each of which must leave it reusable. */
+export function responseLogs(exchanges: readonly Exchange[], cut: Cut): string[] {
+  const log = new Log()
+  const codec = new ClientCodec(clientSink(log), DEFAULT_LIMITS)
+  for (const exchange of exchanges) {
+    codec.begin(exchange.method ?? 'GET', exchange.begin)
+    feed(exchange.bytes, cut, (chunk, start, end) => codec.receive(chunk, start, end))
+    codec.reset()
+    log.say('then reusable')
+  }
+  return log.lines
+}
+
 /** What a ServerCodec says. */
 export function requestLog(bytes: string, cut: Cut, eof = false): string[] {
   const log = new Log()
