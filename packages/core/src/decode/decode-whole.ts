@@ -1,0 +1,101 @@
+// Decodes a body that is here in full.
+//
+// Rule: small bodies, which are most, are decoded in the same turn: handing 1 KiB to a thread and back costs more than
+// inflating it. What is larger, or turns out to be, goes through StreamDecoder off the event loop; the verdict on a body
+// is the same on both ways.
+//
+// Neighbours: engines.ts, stream-decoder.ts. Must not know: HTTP responses.
+import { constants } from 'node:buffer'
+import type { Coding } from './content-codings.js'
+import { type DecodedAtOnce, decodeAtOnce, mayFollowEnd, OUTPUT_BYTES } from './engines.js'
+import { brokenCoding, cutShort, decodedTooLarge, trailingBytes } from './failures.js'
+import { type DecodeLimits, linkLimit, StreamDecoder } from './stream-decoder.js'
+import { ZstdFrames } from './zstd-frames.js'
+
+/** Input up to this size is decoded at once. */
+const SMALL_BYTES = 32_768
+/** Output beyond this size is not produced at once: some milliseconds of the event loop. */
+const SMALL_OUTPUT_BYTES = 1_048_576
+/** The least that node:zlib takes for an output buffer. */
+const MIN_CHUNK_BYTES = 64
+
+/**
+ * The body behind `bytes`. Without a promise when it is small; an empty body is empty in every coding.
+ *
+ * @param codings as `contentCodings` gives them
+ * @throws DecodeError when the data is broken or cut short, BodyTooLarge beyond `maxDecodedBytes`; or the promise
+ * rejects with them
+ */
+export function decodeWhole(
+  codings: readonly Coding[],
+  bytes: Buffer,
+  limits: DecodeLimits,
+): Buffer | Promise<Buffer> {
+  let data = bytes
+  for (let index = codings.length - 1; index >= 0 && data.length > 0; index -= 1) {
+    const decoded = data.length > SMALL_BYTES ? undefined : decodeSmall(codings[index] as Coding, data)
+    if (decoded === undefined) return decodeLarge(codings.slice(0, index + 1), data, limits)
+    const max = linkLimit(limits, index)
+    if (decoded.length > max) throw decodedTooLarge(max)
+    data = decoded
+  }
+  return data
+}
+
+/** `undefined` when it is not to be done at once: large output, or several zstd frames. */
+function decodeSmall(coding: Coding, bytes: Buffer): Buffer | undefined {
+  const coded = coding === 'zstd' ? onlyFrame(bytes) : bytes
+  if (coded === undefined) return undefined
+  const chunkSize = outputHint(coding, coded)
+  let decoded: DecodedAtOnce
+  try {
+    decoded = decodeAtOnce(coding, coded, chunkSize, SMALL_OUTPUT_BYTES)
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') return undefined
+    throw brokenCoding(coding, error)
+  }
+  const { data, rest } = decoded
+  if (rest > 0 && !mayFollowEnd(coding, coded.subarray(coded.length - rest))) throw trailingBytes(coding)
+  // Slack of more than a quarter is worth one copy: the caller may keep the body for long.
+  return data.length * 4 < chunkSize * 3 ? Buffer.from(data) : data
+}
+
+/** The bytes of a zstd body when it is a single frame, and not one to be skipped. */
+function onlyFrame(bytes: Buffer): Buffer | undefined {
+  const frames = new ZstdFrames()
+  let end: number
+  try {
+    end = frames.advance(bytes)
+  } catch (error) {
+    throw brokenCoding('zstd', error)
+  }
+  if (!frames.complete) throw cutShort('zstd')
+  return end === bytes.length && !frames.skippable ? bytes : undefined
+}
+
+/** The size of the output buffer: gzip ends with the length of the data (RFC 1952 §2.3.1), the rest is experience. */
+function outputHint(coding: Coding, bytes: Buffer): number {
+  const gzipLength = coding === 'gzip' && bytes.length >= 18 ? bytes.readUInt32LE(bytes.length - 4) + 1 : 0
+  const hint = gzipLength > 0 && gzipLength <= OUTPUT_BYTES ? gzipLength : bytes.length * 4
+  return Math.max(MIN_CHUNK_BYTES, Math.min(hint, OUTPUT_BYTES))
+}
+
+async function decodeLarge(codings: readonly Coding[], bytes: Buffer, limits: DecodeLimits): Promise<Buffer> {
+  let input: Buffer | undefined = bytes
+  const decoder = new StreamDecoder(codings, limits, () => {
+    const chunk = input
+    input = undefined
+    return chunk
+  })
+  const chunks: Buffer[] = []
+  let size = 0
+  for (let chunk = await decoder.read(); chunk !== undefined; chunk = await decoder.read()) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > constants.MAX_LENGTH) {
+      decoder.destroy()
+      throw decodedTooLarge(constants.MAX_LENGTH)
+    }
+  }
+  return Buffer.concat(chunks, size)
+}
