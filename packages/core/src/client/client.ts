@@ -4,7 +4,7 @@
  * The faces (HTTPConnectionPool, PoolManager, …) translate what a caller writes into a request value and call
  * `run`; nothing about requests is decided in them.
  */
-import { describeFailure, HTTPError } from '../ground/errors.js'
+import { ClosedPoolError, describeFailure, HTTPError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
@@ -32,6 +32,7 @@ export class Client {
   /** Attempts sent, resends and replays included. */
   requestsSent = 0
   #exchanges = 0
+  #closed = false
   #connections = 0
 
   constructor(settings: ClientSettings, hooks: Hooks, capacity: number) {
@@ -48,6 +49,7 @@ export class Client {
 
   /** Performs one call. */
   run(request: HTTPRequest, settings: RequestSettings): Promise<HTTPResponse> {
+    if (this.#closed) return Promise.reject(new ClosedPoolError('the pool is closed', { phase: 'queue', url: request.url }))
     if (!this.hooks.frozen) this.hooks.freeze()
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(this, request, settings, resolve, reject)
@@ -57,6 +59,13 @@ export class Client {
 
   /** An exchange is over. */
   settled(exchange: ExchangeView): void {
+  }
+
+  /** Refuses whoever waits, closes what is idle, and lets the rest finish or cuts it after `graceMs`. */
+  async close(graceMs: number | undefined): Promise<void> {
+    this.#closed = true
+    for (const exchange of [...this.sleepers]) exchange.cut(new ClosedPoolError('the pool was closed', { phase: 'queue' }))
+    await this.pools.close(graceMs)
   }
 
   #createPool(origin: Origin, partition: string): Pool {

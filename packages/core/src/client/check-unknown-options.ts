@@ -1,0 +1,94 @@
+/**
+ * Options in, checked options out, or an OptionsError that helps: it names the option, its path, the package that
+ * would accept it, or the option that was probably meant.
+ */
+import type { z } from 'zod'
+import { OptionsError } from '../ground/errors.js'
+import { optionsError, ownProperties } from '../hooks/check-options.js'
+
+/** Options that a plugin of ours would accept, by name. */
+const ACCEPTED_BY: Readonly<Record<string, string>> = {
+  retries: '@rockpool/plugin-retry',
+  redirect: '@rockpool/plugin-retry',
+  proxy: '@rockpool/plugin-proxy',
+  certReqs: '@rockpool/plugin-tls',
+  caCerts: '@rockpool/plugin-tls',
+  caCertDir: '@rockpool/plugin-tls',
+  caCertData: '@rockpool/plugin-tls',
+  certFile: '@rockpool/plugin-tls',
+  certData: '@rockpool/plugin-tls',
+  keyFile: '@rockpool/plugin-tls',
+  keyData: '@rockpool/plugin-tls',
+  keyPassword: '@rockpool/plugin-tls',
+  sslVersion: '@rockpool/plugin-tls',
+  sslMinimumVersion: '@rockpool/plugin-tls',
+  sslMaximumVersion: '@rockpool/plugin-tls',
+  serverHostname: '@rockpool/plugin-tls',
+  assertHostname: '@rockpool/plugin-tls',
+  assertFingerprint: '@rockpool/plugin-tls',
+  pins: '@rockpool/plugin-tls',
+  ciphers: '@rockpool/plugin-tls',
+  sessionCache: '@rockpool/plugin-tls',
+  secureContext: '@rockpool/plugin-tls',
+}
+
+const NOTHING: object = Object.freeze(Object.create(null) as object)
+
+/** Checks `input` against a strict object schema. */
+export function parseOptions<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  input: unknown,
+  subject: string,
+): z.output<z.ZodObject<Shape>> {
+  const result = schema.safeParse(input === undefined ? NOTHING : ownProperties(input))
+  if (result.success) return result.data
+  for (const issue of result.error.issues) {
+    if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
+      throw unknownOption(issue.keys, Object.keys(schema.shape), subject, result.error)
+    }
+  }
+  throw optionsError(result.error, `${subject} options`)
+}
+
+function unknownOption(keys: readonly string[], known: readonly string[], subject: string, cause: unknown): OptionsError {
+  const name = keys[0] ?? ''
+  const accepting = Object.hasOwn(ACCEPTED_BY, name) ? ACCEPTED_BY[name] : undefined
+  const similar = nearest(name, known)
+  const hint =
+    accepting !== undefined
+      ? `; ${accepting} accepts it: install that plugin`
+      : similar !== undefined
+        ? `; did you mean "${similar}"?`
+        : ''
+  const issues = keys.map((key) => ({ path: key, message: `unknown option "${key}"` }))
+  return new OptionsError(`unknown ${subject} option "${name}"${hint}`, { path: name, issues, cause })
+}
+
+/** The known name that differs least, when it differs little enough to be a slip. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1
+  const plain = (text: string): string => text.toLowerCase().replaceAll('_', '')
+  for (const candidate of known) {
+    const distance = editDistance(plain(name.slice(0, 40)), plain(candidate))
+    if (distance < least) {
+      least = distance
+      best = candidate
+    }
+  }
+  return best
+}
+
+/** Levenshtein's distance, row by row. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= from.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j += 1) {
+      const substituted = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}

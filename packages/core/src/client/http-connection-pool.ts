@@ -1,0 +1,135 @@
+/**
+ * The face of a pool for one origin over http. A thin one: see pool-core.ts and client.ts.
+ */
+import { inspect as inspectValue } from 'node:util'
+import { Origin } from '../ground/origin.js'
+import type { HTTPResponse } from '../ground/response.js'
+import type { TapOnlyHooks } from '../hooks/hooks.js'
+import type { Plugin, PluginRequestOptions } from '../hooks/plugin.js'
+import { type ClientInspection, summaryLine } from './inspect-client.js'
+import { PoolCore } from './pool-core.js'
+import { type PoolOptions, resolvePoolOptions } from './pool-options.js'
+import type { RequestOptions, UrlopenOptions } from './request-options.js'
+
+/** How a pool or manager is closed. */
+export interface CloseOptions {
+  /**
+   * How long exchanges under way may go on, in milliseconds; then they are cut, and the promise waits for that.
+   * Default: they finish in their own time, and the promise does not wait.
+   */
+  readonly graceMs?: number | undefined
+}
+
+/**
+ * A pool of connections to one http origin. urllib3: `HTTPConnectionPool`.
+ *
+ * @example
+ * ```ts
+ * await using pool = new HTTPConnectionPool('localhost', 8080, { maxSize: 4 })
+ * const response = await pool.request('GET', '/health')
+ * ```
+ */
+export class HTTPConnectionPool<const Plugins extends readonly Plugin[] = readonly []> {
+  readonly #origin: Origin
+  readonly #core: PoolCore
+
+  /**
+   * @param host a name or an address; IPv6 with or without brackets
+   * @param port default 80
+   * @throws {LocationValueError} the host or port is not one
+   * @throws {OptionsError} an option is not acceptable
+   */
+  constructor(host: string, port?: number | null, options?: PoolOptions<Plugins>) {
+    const scheme = new.target.scheme
+    this.#origin = Origin.of(scheme, host, port ?? undefined)
+    this.#core = new PoolCore(resolvePoolOptions(options), this.#origin)
+  }
+
+  /** The scheme of the pools that the class makes. */
+  static get scheme(): 'http' | 'https' {
+    return 'http'
+  }
+
+  /** `http` or `https`. */
+  get scheme(): 'http' | 'https' {
+    return this.#origin.scheme
+  }
+
+  /** The host, normalised; IPv6 without brackets. */
+  get host(): string {
+    return this.#origin.host
+  }
+
+  get port(): number {
+    return this.#origin.port
+  }
+
+  /** The six hooks, to be tapped until the first request. */
+  get hooks(): TapOnlyHooks {
+    return this.#core.hooks
+  }
+
+  /** Connections opened so far. */
+  get numConnections(): number {
+    return this.#core.client.pools.opened
+  }
+
+  /** Attempts sent so far: resends and replays count. */
+  get numRequests(): number {
+    return this.#core.client.requestsSent
+  }
+
+  /**
+   * Sends a request. The method is upper-cased; `json`, `fields` and `query` are understood.
+   *
+   * @param url a path that begins with `/`, or an absolute URL of this origin
+   * @throws {OptionsError} the promise rejects: an option, header, body or the method is not acceptable
+   * @throws {HTTPError} the promise rejects: the exchange failed; see the classes
+   */
+  request(
+    method: string,
+    url: string,
+    options?: RequestOptions & PluginRequestOptions<Plugins>,
+  ): Promise<HTTPResponse> {
+    return this.#core.request(method, url, options)
+  }
+
+  /** The lowest-level call: the method is sent as given. urllib3: `urlopen` */
+  urlopen(
+    method: string,
+    url: string,
+    options?: UrlopenOptions & PluginRequestOptions<Plugins>,
+  ): Promise<HTTPResponse> {
+    return this.#core.urlopen(method, url, options)
+  }
+
+  /** Whether a path or URL leads to this pool's origin. urllib3: `is_same_host` */
+  isSameHost(url: string): boolean {
+    return this.#core.isSameHost(url)
+  }
+
+  /** Every connection and waiter, the counters, and why connections were closed, as plain data. */
+  inspect(): ClientInspection {
+    return this.#core.inspect()
+  }
+
+  /**
+   * Closes the pool: idle connections at once, waiting callers are refused with `ClosedPoolError`, and what is
+   * under way finishes and is not pooled again. Idempotent.
+   */
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#core.close(options.graceMs)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  toString(): string {
+    return `${this.constructor.name}(host=${this.host}, port=${this.port})`
+  }
+
+  [inspectValue.custom](): string {
+    return summaryLine(this.constructor.name, this.#origin.key, this.inspect())
+  }
+}

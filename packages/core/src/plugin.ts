@@ -1,0 +1,45 @@
+/**
+ * `@rockpool/core/plugin`: all that a plugin may import. What is not here is not promised to anybody.
+ */
+export { type TunnelAnswer, type TunnelRequest, openTunnel } from './connection/open-tunnel.js'
+export * from './ground/errors.js'
+export { basicAuthorization } from './ground/basic-auth.js'
+export { type Body, type BodyInput, NO_BODY, toBody } from './ground/body.js'
+export type { BodySource } from './ground/body-source.js'
+export { type HeaderOverrides, type HeadersInput, HTTPHeaders } from './ground/headers.js'
+export type { HistoryEntry } from './ground/history.js'
+export { Origin } from './ground/origin.js'
+export { HTTPRequest, type RequestChanges } from './ground/request.js'
+export { HTTPResponse, type HTTPResponseInit } from './ground/response.js'
+export type { ConnectionFacts, ResponseTimings, RouteStep, TlsSummary } from './ground/response-facts.js'
+export { type Credentials, type ParsedUrl, parseUrl, redactUrl, resolveLocation } from './ground/url.js'
+export type {
+  ConnectContext,
+  Connector,
+  ConnectTarget,
+  ConnectionView,
+  ErrorContext,
+  ExchangeView,
+  ReleaseContext,
+  RequestContext,
+  ResponseContext,
+} from './hooks/contexts.js'
+export type { TapOnlyHooks } from './hooks/hooks.js'
+export {
+  definePlugin,
+  type Disposer,
+  type Plugin,
+  type PluginDefinition,
+  type PluginFactory,
+  type PluginHost,
+  type PluginRequestOptions,
+  type RequestOptionShape,
+  type RequestOptionsOf,
+} from './hooks/plugin.js'
+export { stages } from './hooks/stages.js'
+export type { SyncTappable, Tappable, TapOptions } from './hooks/tappable.js'
+export { Resend, type ResendInit } from './hooks/verdicts.js'
+export { type Clock, type ClockTimer, systemClock } from './transport/clock.js'
+export { closeOnError, type DialOptions } from './transport/connector.js'
+export { startTls, type TlsRequest } from './transport/start-tls.js'
+export type { ConnectTimings, Transport, TransportInfo, TransportSink } from './transport/transport.js'
