@@ -9,7 +9,6 @@ import type { HTTPRequest } from '../ground/request.js'
 import { HTTPResponse } from '../ground/response.js'
 import type { Resend } from '../hooks/verdicts.js'
 import type { ClockTimer } from '../transport/clock.js'
-import { Attempt } from './attempt.js'
 import type { Exchange, ExchangeStep } from './exchange.js'
 
 /** What the attempt that is to be repeated came to. */
@@ -24,6 +23,25 @@ export function resend(exchange: Exchange, verdict: Resend, outcome: AttemptOutc
   const pause = new Pause(exchange, verdict, outcome)
   exchange.step = pause
   pause.start()
+}
+
+/**
+ * Ends an exchange with the error that a plugin returned. The answer is read to its end first, within the limits of
+ * a drain, so that the connection can serve again.
+ */
+export function giveUp(exchange: Exchange, error: HTTPError, response: HTTPResponse): void {
+  exchange.step = { doing: 'disposing of a response', cut: () => response.close() }
+  void dispose(exchange, response).then(() => exchange.fail(error))
+}
+
+async function dispose(exchange: Exchange, response: HTTPResponse): Promise<void> {
+  const { clock, settings } = exchange.client
+  const source = HTTPResponse.sourceOf(response)
+  const timer = clock.timer(() => source.close())
+  timer.arm(MAX_DRAIN_MS)
+  await response.drain(settings.limits.maxDrainBytes)
+  timer.cancel()
+  response.release()
 }
 
 /** The wait before the next attempt. */
@@ -56,13 +74,7 @@ class Pause implements ExchangeStep {
   }
 
   async #drain(response: HTTPResponse): Promise<void> {
-    const { clock, settings } = this.#exchange.client
-    const source = HTTPResponse.sourceOf(response)
-    const timer = clock.timer(() => source.close())
-    timer.arm(MAX_DRAIN_MS)
-    await response.drain(settings.limits.maxDrainBytes)
-    timer.cancel()
-    response.release()
+    await dispose(this.#exchange, response)
     if (!this.#over) this.#drained()
   }
 
@@ -106,10 +118,13 @@ class Pause implements ExchangeStep {
     const cause = error ?? this.#verdict.error
     const { delayMs, reason } = this.#verdict
     if (exchange.history.length >= MAX_RESENDS) {
-      return new MaxRetryError(`${MAX_RESENDS} resends of one request are the most there can be (last: ${reason})`, {
-        reason: cause,
-        sent: 'all',
-      })
+      return new MaxRetryError(
+        `${MAX_RESENDS} resends of one request are the most there can be (last: ${reason})`,
+        {
+          reason: cause,
+          sent: 'all',
+        },
+      )
     }
     if (next.body.used && !next.body.replayable) {
       return new UnrewindableBodyError(
@@ -131,6 +146,6 @@ class Pause implements ExchangeStep {
 
   #next(): void {
     if (this.#over || this.#exchange.settled) return
-    new Attempt(this.#exchange, false).start()
+    this.#exchange.client.startAttempt(this.#exchange)
   }
 }

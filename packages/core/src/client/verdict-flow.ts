@@ -2,14 +2,14 @@
  * What the plugins say about an attempt, and where it goes from there. The only file between the loop and the
  * hooks: builds the narrow contexts, reads the verdicts, and ignores answers that come after the end.
  */
-import type { HTTPError } from '../ground/errors.js'
+import { HTTPError } from '../ground/errors.js'
 import type { HTTPRequest } from '../ground/request.js'
 import { HTTPResponse } from '../ground/response.js'
 import type { ErrorContext, RequestContext, ResponseContext } from '../hooks/contexts.js'
 import { Resend } from '../hooks/verdicts.js'
 import type { Attempt } from './attempt.js'
 import type { Exchange } from './exchange.js'
-import { resend } from './resend.js'
+import { giveUp, resend } from './resend.js'
 
 class AttemptContext {
   readonly exchange: Exchange
@@ -92,9 +92,16 @@ export function afterResponse(attempt: Attempt, response: HTTPResponse): void {
     if (error !== undefined) {
       context.response.close()
       attempt.abandon(error)
+    } else if (verdict instanceof HTTPError) {
+      attempt.leave()
+      giveUp(attempt.exchange, verdict, context.response)
     } else if (verdict !== undefined) {
       attempt.leave()
-      resend(attempt.exchange, verdict, { sent: attempt.request, response: context.response, error: undefined })
+      resend(attempt.exchange, verdict, {
+        sent: attempt.request,
+        response: context.response,
+        error: undefined,
+      })
     } else {
       attempt.accept(named(attempt, context.response))
     }
@@ -115,11 +122,11 @@ export function afterError(attempt: Attempt, failure: HTTPError): void {
     } else if (verdict instanceof Resend) {
       attempt.leave()
       resend(exchange, verdict, { sent: attempt.request, response: undefined, error: failure })
-    } else if (verdict !== undefined) {
+    } else if (verdict instanceof HTTPResponse) {
       afterResponse(attempt, named(attempt, verdict))
     } else {
       attempt.leave()
-      exchange.fail(failure)
+      exchange.fail(verdict ?? failure)
     }
   })
 }

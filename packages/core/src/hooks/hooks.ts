@@ -7,10 +7,16 @@
  * an error that says so.
  */
 import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook } from 'tapable'
-import { type HTTPError, PluginError } from '../ground/errors.js'
+import { HTTPError, PluginError } from '../ground/errors.js'
 import { HTTPResponse } from '../ground/response.js'
 import type { ConnectContext, Connector } from '../transport/connector.js'
-import type { ErrorContext, ExchangeView, ReleaseContext, RequestContext, ResponseContext } from './contexts.js'
+import type {
+  ErrorContext,
+  ExchangeView,
+  ReleaseContext,
+  RequestContext,
+  ResponseContext,
+} from './contexts.js'
 import { pluginError, type VerdictCheck } from './guard.js'
 import { isolateSync, type SyncTappable, type Tappable, TapRegistry } from './tappable.js'
 import { Resend } from './verdicts.js'
@@ -21,10 +27,16 @@ export interface TapOnlyHooks {
   readonly beforeConnect: Tappable<[connector: Connector, context: ConnectContext], Connector>
   /** Once per attempt, before a connection is sought. A tap may change or answer the request. */
   readonly onRequest: Tappable<[context: RequestContext], HTTPResponse | undefined | void>
-  /** The head is here, the body unread. A tap may replace the response or ask for another attempt. */
-  readonly onResponse: Tappable<[context: ResponseContext], Resend | undefined | void>
-  /** The attempt failed before a response was delivered. A tap may ask for another attempt or answer instead. */
-  readonly onError: Tappable<[context: ErrorContext], Resend | HTTPResponse | undefined | void>
+  /**
+   * The head is here, the body unread. A tap may replace the response, ask for another attempt, or return an error:
+   * the call then fails with it, as it is. Throwing is for bugs and arrives as a `PluginError`.
+   */
+  readonly onResponse: Tappable<[context: ResponseContext], Resend | HTTPError | undefined | void>
+  /**
+   * The attempt failed before a response was delivered. A tap may ask for another attempt, answer instead, or return
+   * the error that the call fails with in place of the one at hand.
+   */
+  readonly onError: Tappable<[context: ErrorContext], Resend | HTTPResponse | HTTPError | undefined | void>
   /** An attempt is done with its connection. `'close'` keeps it out of the pool. */
   readonly onRelease: SyncTappable<[context: ReleaseContext], 'close' | undefined | void>
   /** Exactly once per call, whatever happened. */
@@ -59,8 +71,14 @@ export class BailCaller<Context, Verdict> {
 /** The hooks as the loop uses them. */
 export class Hooks {
   readonly onRequest: BailCaller<RequestContext, HTTPResponse> = new BailCaller('onRequest', admitResponse)
-  readonly onResponse: BailCaller<ResponseContext, Resend> = new BailCaller('onResponse', admitResend)
-  readonly onError: BailCaller<ErrorContext, Resend | HTTPResponse> = new BailCaller('onError', admitEither)
+  readonly onResponse: BailCaller<ResponseContext, Resend | HTTPError> = new BailCaller(
+    'onResponse',
+    admitResend,
+  )
+  readonly onError: BailCaller<ErrorContext, Resend | HTTPResponse | HTTPError> = new BailCaller(
+    'onError',
+    admitEither,
+  )
   readonly beforeConnect: ConnectCaller = new ConnectCaller()
   readonly onRelease: ReleaseCaller = new ReleaseCaller()
   readonly onSettle: SettleCaller = new SettleCaller()
@@ -73,7 +91,14 @@ export class Hooks {
   /** The first request is about to run. */
   freeze(): void {
     this.#frozen = true
-    for (const caller of [this.onRequest, this.onResponse, this.onError, this.beforeConnect, this.onRelease, this.onSettle]) {
+    for (const caller of [
+      this.onRequest,
+      this.onResponse,
+      this.onError,
+      this.beforeConnect,
+      this.onRelease,
+      this.onSettle,
+    ]) {
       caller.registry.freeze()
       caller.active = caller.registry.used
     }
@@ -150,23 +175,30 @@ export class SettleCaller {
 /** Both failures in one: the plugin's, and the one it was asked about. */
 export function doubleFault(error: HTTPError, failure: HTTPError): HTTPError {
   const fault = pluginError('unknown', 'onError', error)
-  const cause = new AggregateError([fault.cause ?? fault, failure], 'a plugin failed while it handled a failure')
+  const cause = new AggregateError(
+    [fault.cause ?? fault, failure],
+    'a plugin failed while it handled a failure',
+  )
   return new PluginError(fault.message, { plugin: fault.plugin, hook: 'onError', cause })
 }
 
 function admitResponse(verdict: unknown): string | undefined {
-  return verdict instanceof HTTPResponse ? undefined : `returned ${kind(verdict)}; an HTTPResponse answers, undefined goes on`
+  return verdict instanceof HTTPResponse
+    ? undefined
+    : `returned ${kind(verdict)}; an HTTPResponse answers, undefined goes on`
 }
 
 function admitResend(verdict: unknown): string | undefined {
-  return verdict instanceof Resend
+  return verdict instanceof Resend || verdict instanceof HTTPError
     ? undefined
-    : `returned ${kind(verdict)}; a Resend tries again, undefined goes on (assign context.response to replace it)`
+    : `returned ${kind(verdict)}; a Resend tries again, an HTTPError fails the call, undefined goes on (assign context.response to replace it)`
 }
 
 function admitEither(verdict: unknown): string | undefined {
   const admitted = verdict instanceof Resend || verdict instanceof HTTPResponse
-  return admitted ? undefined : `returned ${kind(verdict)}; a Resend tries again, an HTTPResponse answers, undefined goes on`
+  return admitted
+    ? undefined
+    : `returned ${kind(verdict)}; a Resend tries again, an HTTPResponse answers, undefined goes on`
 }
 
 function admitConnector(verdict: unknown): string | undefined {
@@ -178,6 +210,7 @@ function admitClose(verdict: unknown): string | undefined {
 }
 
 function kind(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? `'${value.slice(0, 30)}'` : String(value)
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'string' ? `'${value.slice(0, 30)}'` : String(value)
   return `a ${value.constructor?.name ?? 'object'}`
 }
