@@ -65,9 +65,9 @@ export class CodingLink {
     }
   }
 
-  /** Frees the engine. A waiting read fails with `reason`. */
-  destroy(reason: unknown): void {
-    this.#failure ??= reason
+  /** Frees the engine. A waiting read fails. */
+  destroy(): void {
+    this.#failure ??= new Error('destroyed')
     this.#engine?.destroy()
     this.#wake()
   }

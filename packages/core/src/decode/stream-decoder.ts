@@ -27,6 +27,7 @@ export class StreamDecoder {
   readonly #last: CodingLink
   #waiting: Waiting | undefined
   #ended = false
+  #failed = false
   #failure: unknown
 
   /**
@@ -57,14 +58,14 @@ export class StreamDecoder {
 
   /** Frees the native decoders at once. A waiting read, and every later one, fails unless the end had been reached. */
   destroy(): void {
-    if (this.#ended || this.#failure !== undefined) return
+    if (this.#ended || this.#failed) return
     this.#fail(new DecodeError('decoding was stopped before the end of the body', { phase: 'decode' }))
   }
 
   readonly #start = (resolve: Waiting['resolve'], reject: Waiting['reject']): void => {
     if (this.#waiting !== undefined) {
       reject(new Error('a read of this body is already waiting; one at a time'))
-    } else if (this.#failure !== undefined) {
+    } else if (this.#failed) {
       reject(this.#failure)
     } else if (this.#ended) {
       resolve(undefined)
@@ -75,7 +76,7 @@ export class StreamDecoder {
   }
 
   readonly #deliver = (chunk: Buffer | undefined): void => {
-    if (this.#failure !== undefined) return
+    if (this.#failed) return
     const waiting = this.#waiting
     this.#waiting = undefined
     if (chunk === undefined) this.#ended = true
@@ -83,9 +84,10 @@ export class StreamDecoder {
   }
 
   readonly #fail = (reason: unknown): void => {
-    if (this.#failure !== undefined) return
+    if (this.#failed) return
+    this.#failed = true
     this.#failure = reason
-    for (const link of this.#links) link.destroy(reason)
+    for (const link of this.#links) link.destroy()
     const waiting = this.#waiting
     this.#waiting = undefined
     waiting?.reject(reason)

@@ -1,0 +1,402 @@
+import { randomBytes } from 'node:crypto'
+import * as zlib from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import {
+  byteByByte,
+  codingOf,
+  encode,
+  encodeChain,
+  FORMS,
+  type Form,
+  HAS_ZSTD,
+  readAll,
+  skippableFrame,
+  sourceOf,
+  splitAt,
+} from '../../test/decode/encode.js'
+import { DecodeError, IncompleteRead } from '../ground/errors.js'
+import { type Coding, decodeWhole, StreamDecoder } from './decode.js'
+
+const TEXT = Buffer.from('The quick brown fox jumps over the lazy dog. '.repeat(40))
+const NOISE = randomBytes(50_000)
+const LARGE = Buffer.concat([NOISE, Buffer.alloc(300_000, 'large'), NOISE])
+const NOTHING = Buffer.alloc(0)
+
+/** Every way to decode a body has to come to the same verdict on it. */
+const WAYS: readonly {
+  way: string
+  decode: (codings: readonly Coding[], body: Buffer) => Promise<Buffer>
+}[] = [
+  { way: 'preloaded', decode: async (codings, body) => decodeWhole(codings, body, {}) },
+  { way: 'in one chunk', decode: (codings, body) => readAll(codings, [body]) },
+  { way: 'byte by byte', decode: (codings, body) => readAll(codings, byteByByte(body)) },
+  {
+    way: 'with empty chunks',
+    decode: (codings, body) => readAll(codings, [NOTHING, ...splitAt(body, [1, 1, 7, 20]), NOTHING]),
+  },
+]
+
+const broken = (coding: Coding): unknown =>
+  expect.objectContaining({
+    name: 'DecodeError',
+    phase: 'decode',
+    message: expect.stringContaining(`cannot decode ${coding}`),
+  })
+
+describe.each(WAYS)('a body that is decoded $way', ({ decode }) => {
+  it.each(FORMS)('in %s comes out as it went in', async (form) => {
+    expect(await decode([codingOf(form)], encode(form, TEXT))).toEqual(TEXT)
+  })
+
+  it.each(FORMS)('in %s may be empty inside', async (form) => {
+    expect(await decode([codingOf(form)], encode(form, NOTHING))).toEqual(NOTHING)
+  })
+
+  it.each(FORMS)('is empty in %s when no byte came', async (form) => {
+    expect(await decode([codingOf(form)], NOTHING)).toEqual(NOTHING)
+  })
+
+  it.each(FORMS)('in %s that lacks its last byte is an error', async (form) => {
+    await expect(decode([codingOf(form)], encode(form, TEXT).subarray(0, -1))).rejects.toEqual(
+      broken(codingOf(form)),
+    )
+  })
+
+  it.each(FORMS)('in %s with a foreign byte after its end is an error', async (form) => {
+    for (const junk of ['X', 'XY', 'trailing garbage, longer than any header']) {
+      const body = Buffer.concat([encode(form, TEXT), Buffer.from(junk)])
+      await expect(decode([codingOf(form)], body)).rejects.toEqual(broken(codingOf(form)))
+    }
+  })
+
+  it.each(FORMS)('that is not %s, though it says so, is an error', async (form) => {
+    const body = Buffer.from('\x7f{"error":"this was never compressed"}')
+    await expect(decode([codingOf(form)], body)).rejects.toEqual(broken(codingOf(form)))
+  })
+
+  it('in several gzip members is their concatenation', async () => {
+    const members = [TEXT, NOTHING, Buffer.from('x'), TEXT]
+    const body = Buffer.concat(members.map((member) => encode('gzip', member)))
+    expect(await decode(['gzip'], body)).toEqual(Buffer.concat(members))
+  })
+
+  it('in gzip may be padded with zero bytes', async () => {
+    for (const zeros of [1, 2, 9, 600]) {
+      expect(await decode(['gzip'], Buffer.concat([encode('gzip', TEXT), Buffer.alloc(zeros)]))).toEqual(TEXT)
+    }
+  })
+
+  it('in gzip may have nothing but zero bytes after its end', async () => {
+    for (const tail of [
+      [0, 1],
+      [0, 0, 0, 0, 0, 0, 0, 7, 0],
+      [0, 0x1f, 0x8b],
+      [7, 0],
+    ]) {
+      const body = Buffer.concat([encode('gzip', TEXT), Buffer.from(tail)])
+      await expect(decode(['gzip'], body)).rejects.toEqual(broken('gzip'))
+    }
+    const again = Buffer.concat([encode('gzip', TEXT), Buffer.alloc(3), encode('gzip', TEXT)])
+    await expect(decode(['gzip'], again)).rejects.toEqual(broken('gzip'))
+  })
+
+  it.each(FORMS.filter((form) => form !== 'gzip'))('in %s is not padded', async (form) => {
+    const body = Buffer.concat([encode(form, TEXT), Buffer.alloc(4)])
+    await expect(decode([codingOf(form)], body)).rejects.toEqual(broken(codingOf(form)))
+  })
+
+  it('in gzip with a wrong checksum or length is an error', async () => {
+    for (const fromEnd of [8, 4]) {
+      const body = Buffer.from(encode('gzip', TEXT))
+      body[body.length - fromEnd] = (body[body.length - fromEnd] as number) ^ 1
+      await expect(decode(['gzip'], body)).rejects.toEqual(broken('gzip'))
+    }
+  })
+
+  it('in deflate with a wrong checksum is an error', async () => {
+    const body = Buffer.from(encode('deflate', TEXT))
+    body[body.length - 1] = (body[body.length - 1] as number) ^ 1
+    await expect(decode(['deflate'], body)).rejects.toEqual(broken('deflate'))
+  })
+
+  it('in deflate that asks for a dictionary is an error', async () => {
+    const body = zlib.deflateSync(TEXT, { dictionary: Buffer.from('the lazy dog') })
+    await expect(decode(['deflate'], body)).rejects.toEqual(broken('deflate'))
+  })
+
+  it('in deflate of every level and window is understood', async () => {
+    for (const windowBits of [9, 12, 15]) {
+      for (const level of [0, 1, 9]) {
+        expect(await decode(['deflate'], zlib.deflateSync(TEXT, { level, windowBits }))).toEqual(TEXT)
+        expect(await decode(['deflate'], zlib.deflateRawSync(TEXT, { level, windowBits }))).toEqual(TEXT)
+      }
+    }
+  })
+
+  it('in brotli with a large window is an error', async () => {
+    const params = { [zlib.constants.BROTLI_PARAM_LARGE_WINDOW]: 1, [zlib.constants.BROTLI_PARAM_LGWIN]: 30 }
+    await expect(decode(['br'], zlib.brotliCompressSync(TEXT, { params }))).rejects.toEqual(broken('br'))
+  })
+
+  it.each(chainsOf(FORMS))('in $name is decoded from the last coding to the first', async ({ chain }) => {
+    expect(await decode(chain.map(codingOf), encodeChain(chain, TEXT))).toEqual(TEXT)
+  })
+
+  it.runIf(HAS_ZSTD)('in several zstd frames is their concatenation', async () => {
+    const frame = encode('zstd', TEXT)
+    const body = Buffer.concat([
+      skippableFrame(0),
+      frame,
+      skippableFrame(100, 15),
+      encode('zstd', NOTHING),
+      frame,
+      frame,
+      skippableFrame(3, 7),
+    ])
+    expect(await decode(['zstd'], body)).toEqual(Buffer.concat([TEXT, TEXT, TEXT]))
+    expect(await decode(['zstd'], skippableFrame(40))).toEqual(NOTHING)
+  })
+
+  it.runIf(HAS_ZSTD)('in zstd with a frame missing its end, or no frame, is an error', async () => {
+    const frame = encode('zstd', TEXT)
+    for (const tail of [
+      frame.subarray(0, 3),
+      frame.subarray(0, 9),
+      skippableFrame(9).subarray(0, -1),
+      [0x28],
+    ]) {
+      const body = Buffer.concat([frame, Buffer.from(tail)])
+      await expect(decode(['zstd'], body)).rejects.toEqual(broken('zstd'))
+    }
+    const legacy = Buffer.from('27b52ffd00000000', 'hex')
+    await expect(decode(['zstd'], legacy)).rejects.toEqual(broken('zstd'))
+  })
+
+  it.runIf(HAS_ZSTD)('in zstd is refused when it wants a window of more than 8 MiB', async () => {
+    // Magic, no single segment, the window descriptor (exponent over 10, no mantissa), then an empty last block.
+    const frame = (log: number): Buffer => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3, 1, 0, 0])
+    expect(await decode(['zstd'], frame(23))).toEqual(NOTHING)
+    for (const log of [24, 27, 30, 31]) {
+      await expect(decode(['zstd'], frame(log))).rejects.toEqual(broken('zstd'))
+    }
+  })
+})
+
+function chainsOf(forms: readonly Form[]): { name: string; chain: Form[] }[] {
+  const pairs = forms.flatMap((first) => forms.map((second) => [first, second]))
+  return [...pairs, forms.slice(0, 5).reverse(), Array.from({ length: 5 }, (): Form => 'gzip')].map(
+    (chain) => ({
+      name: chain.join(' + '),
+      chain,
+    }),
+  )
+}
+
+describe('a large body', () => {
+  it.each(FORMS)('in %s is the same preloaded and streamed', async (form) => {
+    const body = encode(form, LARGE)
+    expect((await decodeWhole([codingOf(form)], body, {})).equals(LARGE)).toBe(true)
+    expect((await readAll([codingOf(form)], splitAt(body, [1, 17, 4_000, 70_000]))).equals(LARGE)).toBe(true)
+  })
+
+  it.each(FORMS)('in %s cut at every place near a buffer end is an error', async (form) => {
+    const body = encode(form, LARGE)
+    const sizes = [32_768, 32_769, 65_535, 65_536, 65_537].filter((size) => size < body.length)
+    for (const size of [...sizes, body.length - 1]) {
+      const cut = body.subarray(0, size)
+      await expect(decodeWholeAsync(codingOf(form), cut)).rejects.toEqual(broken(codingOf(form)))
+      await expect(readAll([codingOf(form)], [cut])).rejects.toEqual(broken(codingOf(form)))
+    }
+  })
+
+  it('in many gzip members takes time in proportion', async () => {
+    const member = encode('gzip', Buffer.from('0123456789'))
+    const body = Buffer.concat(Array.from({ length: 20_000 }, () => member))
+    expect(await decodeWhole(['gzip'], body, {})).toHaveLength(200_000)
+  })
+
+  it('is handed out in chunks of 1 to 65 536 bytes', async () => {
+    for (const form of FORMS) {
+      const decoder = new StreamDecoder([codingOf(form)], {}, sourceOf([encode(form, LARGE)]))
+      for (let chunk = await decoder.read(); chunk !== undefined; chunk = await decoder.read()) {
+        expect(chunk.length).toBeGreaterThan(0)
+        expect(chunk.length).toBeLessThanOrEqual(65_536)
+      }
+    }
+  })
+})
+
+async function decodeWholeAsync(coding: Coding, body: Buffer): Promise<Buffer> {
+  return decodeWhole([coding], body, {})
+}
+
+describe('a small preloaded body', () => {
+  it.each(FORMS)('in %s is decoded in the same turn', (form) => {
+    expect(decodeWhole([codingOf(form)], encode(form, TEXT), {})).toEqual(TEXT)
+  })
+
+  it('does not hold on to a buffer much larger than itself', () => {
+    for (const form of FORMS) {
+      const data = decodeWhole([codingOf(form)], encode(form, NOISE.subarray(0, 20_000)), {}) as Buffer
+      expect(data.buffer.byteLength).toBeLessThan(27_000)
+    }
+  })
+
+  it('whose gzip length field lies is decoded all the same', () => {
+    const body = Buffer.concat([encode('gzip', TEXT), encode('gzip', Buffer.from('x'))])
+    expect(decodeWhole(['gzip'], body, {})).toEqual(Buffer.concat([TEXT, Buffer.from('x')]))
+  })
+})
+
+describe('maxDecodedBytes', () => {
+  const tooLarge = expect.objectContaining({ name: 'BodyTooLarge', phase: 'decode' })
+
+  it.each(FORMS)('lets a body in %s through that is just as long', async (form) => {
+    for (const data of [TEXT, LARGE]) {
+      const limits = { maxDecodedBytes: data.length }
+      expect((await decodeWhole([codingOf(form)], encode(form, data), limits)).equals(data)).toBe(true)
+      expect((await readAll([codingOf(form)], [encode(form, data)], limits)).equals(data)).toBe(true)
+    }
+  })
+
+  it.each(FORMS)('stops a body in %s that is a byte longer', async (form) => {
+    for (const data of [TEXT, LARGE]) {
+      const limits = { maxDecodedBytes: data.length - 1 }
+      const whole = async (): Promise<Buffer> => decodeWhole([codingOf(form)], encode(form, data), limits)
+      await expect(whole()).rejects.toEqual(tooLarge)
+      await expect(readAll([codingOf(form)], [encode(form, data)], limits)).rejects.toEqual(tooLarge)
+    }
+  })
+
+  it('does not mind codings that make a body larger', async () => {
+    const noise = NOISE.subarray(0, 100)
+    const chain: Form[] = ['gzip', 'gzip', 'gzip', 'gzip', 'gzip']
+    const limits = { maxDecodedBytes: 100 }
+    expect(await decodeWhole(chain.map(codingOf), encodeChain(chain, noise), limits)).toEqual(noise)
+  })
+
+  it('also stops an inner bomb whose body would be small', async () => {
+    const inner = Buffer.concat([encode('gzip', TEXT), Buffer.alloc(700_000)])
+    const limits = { maxDecodedBytes: 100_000 }
+    await expect(readAll(['gzip', 'gzip'], [encode('gzip', inner)], limits)).rejects.toEqual(tooLarge)
+  })
+})
+
+describe('input that decodes to nothing', () => {
+  it.each([
+    { name: 'a gzip name of 10 MB', coding: 'gzip', body: gzipWithName(10_000_000) },
+    { name: 'empty gzip members', coding: 'gzip', body: repeated(encode('gzip', NOTHING), 60_000) },
+    {
+      name: 'gzip padding',
+      coding: 'gzip',
+      body: Buffer.concat([encode('gzip', TEXT), Buffer.alloc(2_000_000)]),
+    },
+    {
+      name: 'empty deflate blocks',
+      coding: 'deflate',
+      body: repeated(Buffer.from('000000ffff', 'hex'), 300_000),
+    },
+    ...(HAS_ZSTD
+      ? [{ name: 'skippable zstd frames', coding: 'zstd', body: repeated(skippableFrame(0), 200_000) }]
+      : []),
+  ] as { name: string; coding: Coding; body: Buffer }[])(
+    'such as $name ends after 1 MiB',
+    async ({ coding, body }) => {
+      const nothing = expect.objectContaining({ message: expect.stringContaining('decode to nothing') })
+      await expect(readAll([coding], [body])).rejects.toEqual(nothing)
+      await expect(decodeWholeAsync(coding, body)).rejects.toEqual(nothing)
+    },
+  )
+})
+
+function gzipWithName(length: number): Buffer {
+  const plain = encode('gzip', TEXT)
+  const header = Buffer.from(plain.subarray(0, 10))
+  header[3] = 8
+  return Buffer.concat([header, Buffer.alloc(length, 'n'), Buffer.alloc(1), plain.subarray(10)])
+}
+
+function repeated(bytes: Buffer, times: number): Buffer {
+  return Buffer.alloc(bytes.length * times, bytes)
+}
+
+describe('a decoder', () => {
+  it('gives undefined again and again after the end', async () => {
+    const decoder = new StreamDecoder(['gzip'], {}, sourceOf([encode('gzip', TEXT)]))
+    expect(await decoder.read()).toEqual(TEXT)
+    expect(await decoder.read()).toBeUndefined()
+    expect(await decoder.read()).toBeUndefined()
+    decoder.destroy()
+    expect(await decoder.read()).toBeUndefined()
+  })
+
+  it('fails again and again with the same error', async () => {
+    const decoder = new StreamDecoder(['gzip'], {}, sourceOf([Buffer.from('nonsense')]))
+    const first = await decoder.read().catch((error: unknown) => error)
+    expect(first).toBeInstanceOf(DecodeError)
+    await expect(decoder.read()).rejects.toBe(first)
+  })
+
+  it('names the failure of node:zlib as the cause', async () => {
+    const body = Buffer.from('no gzip at all')
+    const cause = expect.objectContaining({ code: 'Z_DATA_ERROR' })
+    await expect(readAll(['br', 'gzip'], [body])).rejects.toEqual(expect.objectContaining({ cause }))
+    expect(() => decodeWhole(['br', 'gzip'], body, {})).toThrow(expect.objectContaining({ cause }))
+  })
+
+  it('delivers what came before its source failed, then that failure itself', async () => {
+    const failure = new IncompleteRead('cut', { received: 1 })
+    const body = encode('gzip', LARGE)
+    const chunks = splitAt(body, [60_000])
+    const decoder = new StreamDecoder(['gzip'], {}, () => {
+      const chunk = chunks.shift()
+      if (chunk === undefined || chunks.length === 0) throw failure
+      return chunk
+    })
+    let received = 0
+    await expect(
+      (async () => {
+        for (;;) received += (await decoder.read())?.length ?? 0
+      })(),
+    ).rejects.toBe(failure)
+    expect(received).toBeGreaterThan(50_000)
+    await expect(decoder.read()).rejects.toBe(failure)
+  })
+
+  it('asks its source for nothing before it is read', async () => {
+    let calls = 0
+    const decoder = new StreamDecoder(['gzip', 'br'], {}, () => {
+      calls += 1
+      return undefined
+    })
+    expect(calls).toBe(0)
+    expect(await decoder.read()).toBeUndefined()
+    expect(calls).toBe(1)
+  })
+
+  it('refuses a second read while one is waiting', async () => {
+    const decoder = new StreamDecoder(['gzip'], {}, sourceOf([encode('gzip', TEXT)]))
+    const first = decoder.read()
+    await expect(decoder.read()).rejects.toThrow('one at a time')
+    expect(await first).toEqual(TEXT)
+  })
+
+  it('that is destroyed fails a read that waits for its source', async () => {
+    const decoder = new StreamDecoder(['br', 'gzip'], {}, () => new Promise(() => undefined))
+    const waiting = decoder.read()
+    decoder.destroy()
+    await expect(waiting).rejects.toBeInstanceOf(DecodeError)
+    await expect(decoder.read()).rejects.toBeInstanceOf(DecodeError)
+  })
+
+  it('that is destroyed fails a read that waits for node:zlib, and leaves nothing behind', async () => {
+    for (const form of FORMS) {
+      const decoder = new StreamDecoder([codingOf(form)], {}, sourceOf([encode(form, LARGE)]))
+      await decoder.read()
+      const waiting = decoder.read()
+      decoder.destroy()
+      decoder.destroy()
+      await expect(waiting).rejects.toBeInstanceOf(DecodeError)
+    }
+  })
+})
