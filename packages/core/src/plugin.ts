@@ -1,11 +1,11 @@
 /**
  * `@rockpool/core/plugin`: all that a plugin may import. What is not here is not promised to anybody.
  */
-export { type TunnelAnswer, type TunnelRequest, openTunnel } from './connection/open-tunnel.js'
-export * from './ground/errors.js'
+export { openTunnel, type TunnelAnswer, type TunnelRequest } from './connection/open-tunnel.js'
 export { basicAuthorization } from './ground/basic-auth.js'
 export { type Body, type BodyInput, NO_BODY, toBody } from './ground/body.js'
 export type { BodySource } from './ground/body-source.js'
+export * from './ground/errors.js'
 export { type HeaderOverrides, type HeadersInput, HTTPHeaders } from './ground/headers.js'
 export type { HistoryEntry } from './ground/history.js'
 export { Origin } from './ground/origin.js'
@@ -15,9 +15,9 @@ export type { ConnectionFacts, ResponseTimings, RouteStep, TlsSummary } from './
 export { type Credentials, type ParsedUrl, parseUrl, redactUrl, resolveLocation } from './ground/url.js'
 export type {
   ConnectContext,
+  ConnectionView,
   Connector,
   ConnectTarget,
-  ConnectionView,
   ErrorContext,
   ExchangeView,
   ReleaseContext,
@@ -26,8 +26,8 @@ export type {
 } from './hooks/contexts.js'
 export type { TapOnlyHooks } from './hooks/hooks.js'
 export {
-  definePlugin,
   type Disposer,
+  definePlugin,
   type Plugin,
   type PluginDefinition,
   type PluginFactory,
@@ -37,7 +37,7 @@ export {
   type RequestOptionsOf,
 } from './hooks/plugin.js'
 export { stages } from './hooks/stages.js'
-export type { SyncTappable, Tappable, TapOptions } from './hooks/tappable.js'
+export type { SyncTappable, TapOptions, Tappable } from './hooks/tappable.js'
 export { Resend, type ResendInit } from './hooks/verdicts.js'
 export { type Clock, type ClockTimer, systemClock } from './transport/clock.js'
 export { closeOnError, type DialOptions } from './transport/connector.js'

@@ -8,9 +8,9 @@
  * Whatever way the pass ends, the connection has been given back before anybody is told.
  */
 import type { InformationalHead, ResponseHead } from '../codec/codec.js'
-import { connectionDetails, type MessageHandler } from '../connection/connection.js'
+import type { MessageHandler } from '../connection/connection-roles.js'
 import type { BodyCollector, ResponseBody } from '../connection/response-body.js'
-import { DecodeError, describeFailure, HTTPError, ProtocolError } from '../ground/errors.js'
+import { DecodeError, describeFailure, HTTPError } from '../ground/errors.js'
 import type { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
 import type { Lease } from '../pool/lease.js'
@@ -19,11 +19,20 @@ import type { LeaseRequest, Waiter } from '../pool/waiter.js'
 import type { TransportStream } from '../transport/transport-stream.js'
 import { AttemptTimes } from './attempt-times.js'
 import { composeMessage } from './compose-message.js'
-import { mayReplay, pluginsMayHandle } from './failure-policy.js'
 import type { Exchange, ExchangeStep } from './exchange.js'
+import { connectionDetails, mayReplay, pluginsMayHandle } from './failure-policy.js'
+import {
+  preloadedResponse,
+  preloadForeign,
+  type ReceivedHead,
+  readWhole,
+  requireFramed,
+  streamedResponse,
+} from './received-response.js'
 import { informational } from './request-settings.js'
-import { type ReceivedHead, preloadedResponse, readWhole, streamedResponse } from './received-response.js'
-import { answerFromPlugin, afterError, afterResponse, beforeRequest } from './verdict-flow.js'
+import { afterError, afterResponse, answerFromPlugin, beforeRequest } from './verdict-flow.js'
+
+const NOTHING: Buffer = Buffer.alloc(0)
 
 /** See the file's head. */
 export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, BodyCollector {
@@ -37,6 +46,8 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   form: 'origin' | 'absolute' = 'origin'
   partition = ''
   readonly times: AttemptTimes
+  readonly poolTimeout: number | undefined
+  readonly connectTimeout: number | undefined
   #waiter: Waiter | undefined
   #pool: Pool | undefined
   #lease: Lease | undefined
@@ -54,19 +65,13 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     this.number = exchange.attempt
     this.request = exchange.base
     this.times = new AttemptTimes(exchange.startedAt)
+    this.poolTimeout = exchange.settings.poolTimeout
+    this.connectTimeout = exchange.settings.connectTimeout
     exchange.step = this
   }
 
   get label(): string {
     return `${this.request.method} ${this.request.url}`
-  }
-
-  get poolTimeout(): number | undefined {
-    return this.exchange.settings.poolTimeout
-  }
-
-  get connectTimeout(): number | undefined {
-    return this.exchange.settings.connectTimeout
   }
 
   get doing(): string {
@@ -107,7 +112,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     if (phase === 'queue' && this.#waiter !== undefined) this.#pool?.cancel(this.#waiter)
     const lease = this.#lease
     if (lease === undefined || lease.released) return
-    if (error instanceof HTTPError) describeFailure(error, { ...connectionDetails(lease.connection), phase: 'wait' })
+    if (error instanceof HTTPError) describeFailure(error, { ...connectionDetails(lease), phase: 'wait' })
     lease.connection.close('aborted', error)
     lease.release(false, error)
   }
@@ -126,7 +131,12 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     const { client, settings } = exchange
     this.times.leased(client.clock.now(), lease.reused ? undefined : lease.connection.transport.info.timings)
     try {
-      const message = composeMessage(this.request, this.form, settings, client.settings.limits.maxResponseBytes)
+      const message = composeMessage(
+        this.request,
+        this.form,
+        settings,
+        client.settings.limits.maxResponseBytes,
+      )
       client.requestsSent += 1
       lease.connection.send(message, this)
     } catch (error) {
@@ -156,11 +166,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   onHead(head: ResponseHead, body: ResponseBody): void {
     const { client, settings } = this.exchange
     this.times.answered(client.clock.now(), (this.#lease as Lease).connection.sentAt)
-    if (settings.requireFraming && head.framing.kind === 'until-close') {
-      throw new ProtocolError('the end of the response body would only be known by the end of the connection (requireFraming)', {
-        phase: 'head',
-      })
-    }
+    if (settings.requireFraming) requireFramed(head)
     body.acceptShort = !settings.enforceContentLength
     const lease = this.#lease as Lease
     const received = { head, body, lease, exchange: this.exchange, attempt: this }
@@ -178,9 +184,9 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   onSwitch(head: ResponseHead, stream: TransportStream): void {
     const lease = this.#lease as Lease
     this.times.answered(this.exchange.client.clock.now(), lease.connection.sentAt)
-    const response = preloadedResponse({ head, body: undefined, lease, exchange: this.exchange, attempt: this }, Buffer.alloc(0), stream)
+    const received = { head, body: undefined, lease, exchange: this.exchange, attempt: this }
     lease.release(false, undefined)
-    this.finish(response)
+    this.finish(preloadedResponse(received, NOTHING, stream))
   }
 
   onFree(reusable: boolean, error: unknown): void {
@@ -199,7 +205,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   onFailure(error: unknown): void {
     if (this.over) return
     const lease = this.#lease as Lease
-    if (error instanceof HTTPError) describeFailure(error, connectionDetails(lease.connection))
+    if (error instanceof HTTPError) describeFailure(error, connectionDetails(lease))
     if (mayReplay(error, lease, this)) {
       const { request, form, partition } = this
       this.#phase = 'over'
@@ -224,7 +230,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   onBodyFailure(error: unknown): void {
     if (this.over) return
     const lease = this.#lease as Lease
-    if (error instanceof HTTPError) describeFailure(error, { ...connectionDetails(lease.connection), phase: 'body' })
+    if (error instanceof HTTPError) describeFailure(error, { ...connectionDetails(lease), phase: 'body' })
     this.fail(error)
   }
 
@@ -243,15 +249,11 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
       this.#received.body.collect(this)
       return
     }
-    response.bytes().then(
-      (bytes) => {
-        response.data = bytes
-        if (!this.over) this.finish(response)
-      },
-      (error: unknown) => {
-        if (!this.over) this.fail(error)
-      },
-    )
+    preloadForeign(response, (error) => {
+      if (this.over) return
+      if (error === undefined) this.finish(response)
+      else this.fail(error.reason)
+    })
   }
 
   /** The exchange is over, and well. */
@@ -263,7 +265,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     exchange.deliver(response)
   }
 
-  /** Leaves the wire to whoever goes on: a resend. */
+  /** Leaves the rest to whoever goes on: a resend. */
   leave(): void {
     this.#phase = 'over'
   }
@@ -273,7 +275,12 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     const { exchange } = this
     if (error instanceof HTTPError) exchange.describe(error)
     const { onError } = exchange.client.hooks
-    if (onError.active && error instanceof HTTPError && !(error instanceof DecodeError) && pluginsMayHandle(error)) {
+    if (
+      onError.active &&
+      error instanceof HTTPError &&
+      !(error instanceof DecodeError) &&
+      pluginsMayHandle(error)
+    ) {
       this.#phase = 'hooks'
       afterError(this, error)
       return

@@ -50,7 +50,12 @@ export function parseOptions<Shape extends z.ZodRawShape>(
   throw optionsError(result.error, `${subject} options`)
 }
 
-function unknownOption(keys: readonly string[], known: readonly string[], subject: string, cause: unknown): OptionsError {
+function unknownOption(
+  keys: readonly string[],
+  known: readonly string[],
+  subject: string,
+  cause: unknown,
+): OptionsError {
   const name = keys[0] ?? ''
   const accepting = Object.hasOwn(ACCEPTED_BY, name) ? ACCEPTED_BY[name] : undefined
   const similar = nearest(name, known)

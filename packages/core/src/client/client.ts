@@ -4,7 +4,7 @@
  * The faces (HTTPConnectionPool, PoolManager, …) translate what a caller writes into a request value and call
  * `run`; nothing about requests is decided in them.
  */
-import { ClosedPoolError, describeFailure, HTTPError } from '../ground/errors.js'
+import { ClosedPoolError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
@@ -14,7 +14,6 @@ import type { Lease } from '../pool/lease.js'
 import { Pool } from '../pool/pool.js'
 import { Pools } from '../pool/pools.js'
 import type { Clock } from '../transport/clock.js'
-import type { Transport } from '../transport/transport.js'
 import { Attempt } from './attempt.js'
 import type { ClientSettings } from './client-settings.js'
 import { Exchange } from './exchange.js'
@@ -49,52 +48,50 @@ export class Client {
 
   /** Performs one call. */
   run(request: HTTPRequest, settings: RequestSettings): Promise<HTTPResponse> {
-    if (this.#closed) return Promise.reject(new ClosedPoolError('the pool is closed', { phase: 'queue', url: request.url }))
+    if (this.#closed)
+      return Promise.reject(new ClosedPoolError('the pool is closed', { phase: 'queue', url: request.url }))
     if (!this.hooks.frozen) this.hooks.freeze()
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(this, request, settings, resolve, reject)
-      if (exchange.begin()) new Attempt(exchange, false).start()
+      if (exchange.begin()) this.startAttempt(exchange)
     })
   }
 
-  /** An exchange is over. */
-  settled(exchange: ExchangeView): void {
+  /** Begins the next pass of an exchange. */
+  startAttempt(exchange: Exchange): void {
+    new Attempt(exchange, false).start()
   }
+
+  /** An exchange is over. */
+  settled(_exchange: ExchangeView): void {}
 
   /** Refuses whoever waits, closes what is idle, and lets the rest finish or cuts it after `graceMs`. */
   async close(graceMs: number | undefined): Promise<void> {
     this.#closed = true
-    for (const exchange of [...this.sleepers]) exchange.cut(new ClosedPoolError('the pool was closed', { phase: 'queue' }))
+    for (const exchange of [...this.sleepers])
+      exchange.cut(new ClosedPoolError('the pool was closed', { phase: 'queue' }))
     await this.pools.close(graceMs)
   }
 
   #createPool(origin: Origin, partition: string): Pool {
-    const { settings } = this
-    return new Pool({
+    const { settings, clock } = this
+    const { dial } = settings
+    const pool = new Pool({
       origin,
       partition,
       settings: settings.pool,
       limits: settings.limits,
-      clock: this.clock,
-      open: (pool, signal, connectTimeout) => this.#open(pool, signal, connectTimeout),
+      clock,
+      open: (signal, connectTimeout) =>
+        openConnection(this.hooks, { origin, partition, signal, connectTimeout, clock, dial }),
       onRelease: (lease, reusable, error) => this.#onRelease(lease, reusable, error),
       nextConnectionId: () => {
         this.#connections += 1
         return this.#connections
       },
-      onRetired: (pool) => this.pools.gone(pool),
+      onRetired: () => this.pools.gone(pool),
     })
-  }
-
-  async #open(pool: Pool, signal: AbortSignal, connectTimeout: number | undefined): Promise<Transport> {
-    const { origin, partition } = pool
-    const { dial } = this.settings
-    try {
-      return await openConnection(this.hooks, { origin, partition, signal, connectTimeout, clock: this.clock, dial })
-    } catch (error) {
-      if (error instanceof HTTPError) describeFailure(error, { phase: 'connect', sent: 'nothing' })
-      throw error
-    }
+    return pool
   }
 
   #onRelease(lease: Lease, reusable: boolean, error: unknown): 'close' | undefined {

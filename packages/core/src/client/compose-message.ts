@@ -42,18 +42,14 @@ export function composeMessage(
   const framing = checkFraming(headers, body)
   const length = framing.contentLength ?? body.length
   const chunked = framing.chunked || settings.chunked || length === undefined
-  const continues = (framing.expectContinue || settings.expectContinue) && body.kind !== 'none' && body.length !== 0
-  const adds = (name: string): boolean => !headers.has(name) && !request.removedHeaders.has(name)
-  let lines = adds('host') ? hostLine(request.origin) : ''
-  if (adds('accept-encoding')) lines += accept
-  if (chunked) lines += framing.chunked ? '' : framingLine('chunked')
-  else if (framing.contentLength === undefined && announces(request)) lines += framingLine(length)
-  if (adds('user-agent')) lines += AGENT_LINE
-  if (continues && !framing.expectContinue) lines += 'Expect: 100-continue\r\n'
-  if (body.contentType !== undefined && adds('content-type')) lines += `Content-Type: ${body.contentType}\r\n`
+  const continues =
+    (framing.expectContinue || settings.expectContinue) && body.kind !== 'none' && body.length !== 0
+  const announced = framing.chunked || framing.contentLength !== undefined || !(chunked || announces(request))
+  const framed = announced ? '' : framingLine(chunked ? 'chunked' : length)
+  const expects = continues && !framing.expectContinue ? 'Expect: 100-continue\r\n' : ''
   return {
     method,
-    head: writeRequestHead(method, target, lines + headers.wire()),
+    head: writeRequestHead(method, target, addedLines(request, accept, framed, expects) + headers.wire()),
     body,
     declaredLength: chunked || body.kind === 'none' ? undefined : length,
     chunked,
@@ -84,6 +80,19 @@ function bare(
     upgrade: undefined,
     maxResponseBytes,
   }
+}
+
+/** The lines that core adds before the caller's. */
+function addedLines(request: HTTPRequest, accept: string, framed: string, expects: string): string {
+  const { headers, removedHeaders, body } = request
+  const adds = (name: string): boolean => !headers.has(name) && !removedHeaders.has(name)
+  let lines = adds('host') ? hostLine(request.origin) : ''
+  if (adds('accept-encoding')) lines += accept
+  lines += framed
+  if (adds('user-agent')) lines += AGENT_LINE
+  lines += expects
+  if (body.contentType !== undefined && adds('content-type')) lines += `Content-Type: ${body.contentType}\r\n`
+  return lines
 }
 
 /** Whether a length belongs into the head: always with a body, and without one where the method expects one. */

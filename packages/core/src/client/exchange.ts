@@ -11,9 +11,9 @@ import type { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
 import type { ExchangeView } from '../hooks/contexts.js'
 import type { ClockTimer } from '../transport/clock.js'
+import { rejectWithCallerFrame } from './caller-frame.js'
 import type { Client } from './client.js'
 import type { RequestSettings } from './request-settings.js'
-import { rejectWithCallerFrame } from './caller-frame.js'
 
 /** What is under way: an attempt, or the wait before the next. It can be cut at any moment. */
 export interface ExchangeStep {

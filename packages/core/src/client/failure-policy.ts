@@ -4,15 +4,16 @@
  */
 import {
   BodyTooLarge,
+  CertificateError,
+  ConnectTimeoutError,
   HTTPError,
   NewConnectionError,
+  PinError,
   ProtocolError,
   ProxyError,
   ReadTimeoutError,
+  type Sent,
   SSLError,
-  CertificateError,
-  PinError,
-  ConnectTimeoutError,
 } from '../ground/errors.js'
 import type { HTTPRequest } from '../ground/request.js'
 import type { Lease } from '../pool/lease.js'
@@ -43,7 +44,8 @@ export function pluginsMayHandle(error: HTTPError): boolean {
   if (error instanceof ProxyError) {
     return error.originalError instanceof HTTPError && pluginsMayHandle(error.originalError)
   }
-  if (error instanceof CertificateError || error instanceof PinError || error instanceof BodyTooLarge) return false
+  if (error instanceof CertificateError || error instanceof PinError || error instanceof BodyTooLarge)
+    return false
   // A handshake that failed would fail again; a session that broke in the middle of an exchange need not.
   if (error instanceof SSLError) return error.phase !== 'tls'
   return (
@@ -52,4 +54,9 @@ export function pluginsMayHandle(error: HTTPError): boolean {
     error instanceof ReadTimeoutError ||
     error instanceof ProtocolError
   )
+}
+
+/** What the connection of a failed attempt knows about it. */
+export function connectionDetails(lease: Lease): { readonly sent: Sent; readonly reusedConnection: boolean } {
+  return { sent: lease.connection.sent, reusedConnection: lease.reused }
 }

@@ -17,7 +17,10 @@ export interface ClientInspection {
 }
 
 /** Takes the picture. */
-export function inspectClient(client: Client, sections: ReadonlyMap<string, () => unknown>): ClientInspection {
+export function inspectClient(
+  client: Client,
+  sections: ReadonlyMap<string, () => unknown>,
+): ClientInspection {
   return {
     numConnections: client.pools.opened,
     numRequests: client.requestsSent,
@@ -30,7 +33,8 @@ export function inspectClient(client: Client, sections: ReadonlyMap<string, () =
 /** The readable line that `util.inspect` prints. */
 export function summaryLine(face: string, subject: string, inspection: ClientInspection): string {
   const { pools, numConnections, numRequests } = inspection
-  const sum = (of: (pool: PoolInspection) => number): number => pools.reduce((total, pool) => total + of(pool), 0)
+  const sum = (of: (pool: PoolInspection) => number): number =>
+    pools.reduce((total, pool) => total + of(pool), 0)
   const active = sum((pool) => pool.active)
   const idle = sum((pool) => pool.idle)
   const waiting = sum((pool) => pool.waiters.length)

@@ -2,9 +2,10 @@
  * What a pool or manager is behind its face: checked options, installed plugins, the client, and the way from
  * what a caller writes to a request value.
  */
-import { InsecureTransportError, HostChangedError, OptionsError } from '../ground/errors.js'
+
 import { basicAuthorization } from '../ground/basic-auth.js'
 import { type Body, toBody } from '../ground/body.js'
+import { HostChangedError, InsecureTransportError, OptionsError } from '../ground/errors.js'
 import { encodeFields, type FieldsInit } from '../ground/form-body.js'
 import { HTTPHeaders } from '../ground/headers.js'
 import { jsonBody } from '../ground/json-body.js'
@@ -90,7 +91,8 @@ export class PoolCore {
   }
 
   #perform(method: string, url: string, input: object | undefined): Promise<HTTPResponse> {
-    if (typeof url !== 'string') throw new OptionsError(`the URL must be a string, not ${typeof url}`, { path: 'url' })
+    if (typeof url !== 'string')
+      throw new OptionsError(`the URL must be a string, not ${typeof url}`, { path: 'url' })
     const { headers: defaults } = this.client.settings
     if (input === undefined) {
       const { origin, target, credentials } = this.#destination(url, undefined)
@@ -126,7 +128,10 @@ export class PoolCore {
     const parsed = parseBound(url, bound)
     if (parsed.origin.equals(bound)) return { ...parsed, origin: bound }
     if (assertSameHost !== false) {
-      throw new HostChangedError(`this pool serves ${bound.key}, not ${parsed.origin.key}`, { url, phase: 'options' })
+      throw new HostChangedError(`this pool serves ${bound.key}, not ${parsed.origin.key}`, {
+        url,
+        phase: 'options',
+      })
     }
     this.#requireSecuring(parsed.origin)
     return parsed

@@ -7,8 +7,8 @@ import { type HeadersInput, HTTPHeaders } from '../ground/headers.js'
 import { DEFAULT_LIMITS, type Limits } from '../ground/limits.js'
 import type { Plugin } from '../hooks/plugin.js'
 import { type Clock, systemClock } from '../transport/clock.js'
-import type { ClientSettings } from './client-settings.js'
 import { parseOptions } from './check-unknown-options.js'
+import type { ClientSettings } from './client-settings.js'
 
 /** How long things may take, in milliseconds. */
 export interface TimeoutOptions {
@@ -62,7 +62,8 @@ export interface PoolOptions<Plugins extends readonly Plugin[] = readonly Plugin
 }
 
 /** The options of a manager: those of its pools, and how many there may be. */
-export interface ManagerOptions<Plugins extends readonly Plugin[] = readonly Plugin[]> extends PoolOptions<Plugins> {
+export interface ManagerOptions<Plugins extends readonly Plugin[] = readonly Plugin[]>
+  extends PoolOptions<Plugins> {
   /** Pools held; beyond, the least recently used finishes its work and closes. At least 1. Default 10. */
   readonly numPools?: number | undefined
 }
@@ -151,7 +152,11 @@ export interface ResolvedTimeout {
   readonly totalTimeout: number | undefined
 }
 
-const DEFAULT_TIMEOUT: ResolvedTimeout = { connectTimeout: 10_000, readTimeout: 60_000, totalTimeout: undefined }
+const DEFAULT_TIMEOUT: ResolvedTimeout = {
+  connectTimeout: 10_000,
+  readTimeout: 60_000,
+  totalTimeout: undefined,
+}
 
 /** Lays a `timeout` option over the time-outs that would hold without it. */
 export function resolveTimeout(timeout: Timeout | undefined, base: ResolvedTimeout): ResolvedTimeout {

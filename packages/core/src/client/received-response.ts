@@ -4,6 +4,7 @@
 import type { ResponseHead } from '../codec/codec.js'
 import type { ResponseBody } from '../connection/response-body.js'
 import { type Coding, contentCodings, decodeWhole } from '../decode/decode.js'
+import { ProtocolError } from '../ground/errors.js'
 import { equalsIgnoreCase } from '../ground/grammar.js'
 import { HTTPHeaders } from '../ground/headers.js'
 import { HTTPResponse } from '../ground/response.js'
@@ -49,8 +50,21 @@ export function streamedResponse(received: ReceivedHead & { readonly body: Respo
   return response
 }
 
+/** Refuses a body that only the end of the connection delimits: it might be cut short unnoticed. */
+export function requireFramed(head: ResponseHead): void {
+  if (head.framing.kind !== 'until-close') return
+  throw new ProtocolError(
+    'the end of the response body would only be known by the end of the connection (requireFraming)',
+    { phase: 'head' },
+  )
+}
+
 /** A response whose body is here. */
-export function preloadedResponse(received: ReceivedHead, data: Buffer, duplex?: TransportStream): HTTPResponse {
+export function preloadedResponse(
+  received: ReceivedHead,
+  data: Buffer,
+  duplex?: TransportStream,
+): HTTPResponse {
   const { head, body, exchange, attempt } = received
   const response = new HTTPResponse({
     status: head.status,
@@ -105,10 +119,25 @@ export function readWhole(
   }
 }
 
+/** Reads the body of a response that a plugin made or replaced. */
+export function preloadForeign(
+  response: HTTPResponse,
+  done: (error: { readonly reason: unknown } | undefined) => void,
+): void {
+  response.bytes().then(
+    (bytes) => {
+      response.data = bytes
+      done(undefined)
+    },
+    (reason: unknown) => done({ reason }),
+  )
+}
+
 function codingsOf(received: ReceivedHead): readonly Coding[] | undefined {
   const { head, exchange } = received
   // A part of a coded representation cannot be decoded on its own. RFC 9110 §15.3.7
-  if (!exchange.settings.decodeContent || head.status === 206 || head.framing.kind === 'none') return undefined
+  if (!exchange.settings.decodeContent || head.status === 206 || head.framing.kind === 'none')
+    return undefined
   let values: string[] | undefined
   const raw = head.rawHeaders
   for (let index = 0; index < raw.length; index += 2) {
@@ -118,7 +147,9 @@ function codingsOf(received: ReceivedHead): readonly Coding[] | undefined {
       values.push(raw[index + 1] as string)
     }
   }
-  return values === undefined ? undefined : contentCodings(values, exchange.client.settings.limits.maxContentEncodings)
+  return values === undefined
+    ? undefined
+    : contentCodings(values, exchange.client.settings.limits.maxContentEncodings)
 }
 
 function connectionFacts(received: ReceivedHead): ConnectionFacts {

@@ -69,7 +69,9 @@ const requestShape = {
   query: z.unknown().optional(),
   timeout: timeoutSchema.optional(),
   poolTimeout: milliseconds.nullish(),
-  signal: z.custom<AbortSignal>((value) => value instanceof AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+  signal: z
+    .custom<AbortSignal>((value) => value instanceof AbortSignal, { error: 'must be an AbortSignal' })
+    .optional(),
   preloadContent: optionalFlag,
   decodeContent: optionalFlag,
   enforceContentLength: optionalFlag,
@@ -79,7 +81,9 @@ const requestShape = {
   releaseConnection: optionalFlag,
   expectContinue: optionalFlag,
   onInformational: z
-    .custom<(head: InformationalResponse) => void>((value) => typeof value === 'function', { error: 'must be a function' })
+    .custom<(head: InformationalResponse) => void>((value) => typeof value === 'function', {
+      error: 'must be a function',
+    })
     .optional(),
 }
 
@@ -113,7 +117,8 @@ export class RequestOptionsReader {
       connectTimeout,
       readTimeout,
       totalTimeout,
-      poolTimeout: options.poolTimeout === undefined ? client.poolTimeout : (options.poolTimeout ?? undefined),
+      poolTimeout:
+        options.poolTimeout === undefined ? client.poolTimeout : (options.poolTimeout ?? undefined),
       signal: options.signal,
       preloadContent: options.preloadContent ?? true,
       decodeContent: options.decodeContent ?? true,
@@ -136,9 +141,12 @@ function pluginShape(plugins: readonly Plugin[]): z.ZodRawShape {
     for (const [name, schema] of Object.entries(plugin.requestOptions)) {
       const owner = owners.get(name)
       if (owner !== undefined) {
-        throw new OptionsError(`the request option "${name}" of plugin "${plugin.name}" is already declared by ${owner}`, {
-          path: `plugins.${plugin.name}.${name}`,
-        })
+        throw new OptionsError(
+          `the request option "${name}" of plugin "${plugin.name}" is already declared by ${owner}`,
+          {
+            path: `plugins.${plugin.name}.${name}`,
+          },
+        )
       }
       owners.set(name, `plugin "${plugin.name}"`)
       shape[name] = schema

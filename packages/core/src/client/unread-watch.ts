@@ -11,7 +11,7 @@ interface Watched {
   readonly deliveredAt: string | undefined
 }
 
-const debugging: boolean = /\brockpool\b/i.test(process.env['NODE_DEBUG'] ?? '')
+const debugging: boolean = /\brockpool\b/i.test(process.env.NODE_DEBUG ?? '')
 
 const registry: FinalizationRegistry<Watched> = new FinalizationRegistry((watched) => {
   if (watched.source.ended) return

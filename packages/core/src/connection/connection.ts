@@ -8,61 +8,17 @@
  * It knows neither pools nor retries: its handler hears how the exchange went, its owner hears when it closes.
  */
 import { ClientCodec, type CodecSink, type InformationalHead, type ResponseHead } from '../codec/codec.js'
-import { ProtocolError, ReadTimeoutError, type Sent } from '../ground/errors.js'
-import type { Limits } from '../ground/limits.js'
+import { ProtocolError, type Sent } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { ConnectionFacts } from '../ground/response-facts.js'
 import type { Clock, ClockTimer } from '../transport/clock.js'
 import type { Transport, TransportSink } from '../transport/transport.js'
 import { TransportStream } from '../transport/transport-stream.js'
+import type { CloseReason, ConnectionInit, ConnectionOwner, MessageHandler } from './connection-roles.js'
 import { type BodyOwner, ResponseBody } from './response-body.js'
 import { MessageSender, type OutgoingMessage, type SenderOwner, sendAtOnce } from './send-message.js'
-import { socketFailure } from './socket-failure.js'
-
-/** Who hears how one exchange of messages goes. Each call is synchronous. */
-export interface MessageHandler {
-  /** A 1xx head came. */
-  onInformational(head: InformationalHead): void
-  /** The final head came; `body` fills from now on. */
-  onHead(head: ResponseHead, body: ResponseBody): void
-  /** The protocol was switched (101): the connection is the caller's now. */
-  onSwitch(head: ResponseHead, stream: TransportStream): void
-  /** The connection is free, or closed when not `reusable`. Exactly once; the end of the body follows. */
-  onFree(reusable: boolean, error: unknown): void
-  /** The exchange failed before a final head came. Follows `onFree`. */
-  onFailure(error: unknown): void
-}
-
-/** Who holds a connection, and hears when it is gone. */
-export interface ConnectionOwner {
-  onConnectionClosed(connection: Connection, reason: CloseReason): void
-}
-
-/** Why a connection is closed; counted by `inspect()`. */
-export type CloseReason =
-  | 'peer closed'
-  | 'unsolicited data'
-  | 'error'
-  | 'not reusable'
-  | 'surplus'
-  | 'idle too long'
-  | 'too old'
-  | 'used up'
-  | 'pool closed'
-  | 'refused by a plugin'
-  | 'aborted'
-  | 'evicted'
-
-/** What a connection is made with. */
-export interface ConnectionInit {
-  readonly id: number
-  readonly origin: Origin
-  readonly partition: string
-  readonly transport: Transport
-  readonly clock: Clock
-  readonly limits: Limits
-  readonly owner: ConnectionOwner
-}
+import { SilenceWatch } from './silence-watch.js'
+import { silentPeer, socketFailure } from './socket-failure.js'
 
 /** See the file's head. */
 export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOwner {
@@ -90,8 +46,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   sentAt = 0
   readonly #codec: ClientCodec
   readonly #clock: Clock
-  readonly #owner: ConnectionOwner
-  readonly #timer: ClockTimer
+  readonly #owner: ConnectionOwner<Connection>
+  readonly #silence: SilenceWatch
   #handler: MessageHandler | undefined
   #message: OutgoingMessage | undefined
   #sender: MessageSender | undefined
@@ -99,9 +55,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   #trailers: string[] | undefined
   #readPaused = false
   #continueTimer: ClockTimer | undefined
-  #stamp = 0
 
-  constructor(init: ConnectionInit) {
+  constructor(init: ConnectionInit<Connection>) {
     this.id = init.id
     this.origin = init.origin
     this.partition = init.partition
@@ -109,7 +64,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#clock = init.clock
     this.#owner = init.owner
     this.#codec = new ClientCodec(this, init.limits)
-    this.#timer = init.clock.timer(this.#onTimer)
+    this.#silence = new SilenceWatch(init.clock, () => this.#timedOut())
     this.openedAt = init.clock.now()
     this.idleSince = this.openedAt
     init.transport.sink = this
@@ -128,7 +83,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#handler = handler
     this.#message = message
     this.#codec.begin(message.method, message)
-    if (message.readTimeout !== undefined) this.#timer.arm(message.readTimeout)
+    this.#silence.restart(message.readTimeout)
     try {
       if (sendAtOnce(this.transport, message)) {
         this.sent = 'all'
@@ -211,7 +166,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   onHead(head: ResponseHead): void {
     this.keepAliveHint = head.keepAliveTimeout
     // A final answer instead of `100 Continue`: the body is not wanted and never sent. RFC 9110 §10.1.1
-    if (this.#message?.continueTimeout !== undefined && this.sent !== 'all' && head.status >= 300) this.#stopSending()
+    if (this.#message?.continueTimeout !== undefined && this.sent !== 'all' && head.status >= 300)
+      this.#stopSending()
     const length = head.framing.kind === 'length' ? head.framing.length : undefined
     const body = new ResponseBody(this, length, this.#message?.maxResponseBytes)
     this.#body = body
@@ -230,7 +186,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     const handler = this.#handler
     this.#handler = undefined
     this.#stopSending()
-    this.#timer.cancel()
+    this.#silence.cancel()
     this.state = 'closed'
     const stream = new TransportStream(this.transport, leftover)
     handler?.onSwitch(head, stream)
@@ -242,14 +198,14 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
 
   pauseReading(): void {
     this.#readPaused = true
+    this.#silence.rest()
     this.transport.pause()
   }
 
   resumeReading(): void {
     this.#readPaused = false
-    if (this.state !== 'active') return
-    this.#expectBytes()
-    this.transport.resume()
+    if (this.state === 'active') this.#expectBytes()
+    if (this.state !== 'closed') this.transport.resume()
   }
 
   abandon(): void {
@@ -285,7 +241,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     if (reusable) {
       codec.reset()
       this.state = 'idle'
-      if (this.#readPaused) this.#unpause()
+      if (this.#readPaused) this.resumeReading()
     } else {
       this.#shut('not reusable')
     }
@@ -311,6 +267,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
 
   /** Forgets the exchange that is over. */
   #leave(): void {
+    this.#silence.rest()
     this.#stopSending()
     this.#handler = undefined
     this.#message = undefined
@@ -325,15 +282,10 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     sender.stop()
   }
 
-  #unpause(): void {
-    this.#readPaused = false
-    this.transport.resume()
-  }
-
   #shut(reason: CloseReason): void {
     if (this.state === 'closed') return
     this.state = 'closed'
-    this.#timer.cancel()
+    this.#silence.cancel()
     this.#continueTimer?.cancel()
     this.transport.destroy()
     this.#owner.onConnectionClosed(this, reason)
@@ -341,32 +293,11 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
 
   /** Starts the wait for the peer over. */
   #expectBytes(): void {
-    const timeout = this.#message?.readTimeout
-    this.#stamp += 1
-    if (timeout !== undefined) this.#timer.arm(timeout)
-  }
-
-  readonly #onTimer = (): void => {
-    if (this.state !== 'active' || this.#readPaused || this.#message?.readTimeout === undefined) return
-    // The event loop may have been blocked for longer than the peer was silent: bytes that lie ready in the
-    // kernel are only seen by the poll that follows the timers. So look once more before giving up.
-    const { uses } = this
-    const stamp = this.#stamp
-    setImmediate(() => {
-      if (this.state === 'active' && this.uses === uses && this.#stamp === stamp && !this.#readPaused) this.#timedOut()
-    })
+    this.#silence.restart(this.#message?.readTimeout)
   }
 
   #timedOut(): void {
-    const phase = this.#progress()
-    const waited = this.#message?.readTimeout
-    const doing = {
-      send: 'did not take the request',
-      wait: 'sent no response',
-      head: 'did not finish its response head',
-      body: 'sent no more of the body',
-    }[phase]
-    this.#fail(new ReadTimeoutError(`${this.origin.key} ${doing} for ${waited} ms`, { phase }), 'error')
+    this.#fail(silentPeer(this.origin, this.#progress(), this.#message?.readTimeout), 'error')
   }
 
   #progress(): 'send' | 'wait' | 'head' | 'body' {
@@ -374,9 +305,4 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     if (this.answered) return 'head'
     return this.sent === 'all' ? 'wait' : 'send'
   }
-}
-
-/** Fills in what a failed connection knows about its exchange. */
-export function connectionDetails(connection: Connection): { sent: Sent; reusedConnection: boolean } {
-  return { sent: connection.sent, reusedConnection: connection.uses > 1 }
 }

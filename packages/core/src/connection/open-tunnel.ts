@@ -51,8 +51,14 @@ const KEPT_BODY_BYTES = 1_024
  * const answer = await openTunnel(transport, { authority: 'example.com:443', headers, peer: 'proxy:3128' }, context)
  * ```
  */
-export function openTunnel(transport: Transport, request: TunnelRequest, context: ConnectContext): Promise<TunnelAnswer> {
-  return new Promise((resolve, reject) => new TunnelExchange(transport, request, context, resolve, reject).start())
+export function openTunnel(
+  transport: Transport,
+  request: TunnelRequest,
+  context: ConnectContext,
+): Promise<TunnelAnswer> {
+  return new Promise((resolve, reject) =>
+    new TunnelExchange(transport, request, context, resolve, reject).start(),
+  )
 }
 
 class TunnelExchange implements TransportSink, CodecSink {
@@ -171,7 +177,9 @@ class TunnelExchange implements TransportSink, CodecSink {
   #timedOut(): void {
     const { peer } = this.#request
     this.#fail(
-      new ConnectTimeoutError(`${peer} did not answer CONNECT within ${this.#context.connectTimeout} ms`, { phase: 'proxy' }),
+      new ConnectTimeoutError(`${peer} did not answer CONNECT within ${this.#context.connectTimeout} ms`, {
+        phase: 'proxy',
+      }),
     )
   }
 

@@ -83,7 +83,9 @@ export class ResponseBody {
     const size = end - start
     this.received += size
     if (this.received > this.#maxBytes) {
-      throw new BodyTooLarge(`the response body is longer than maxResponseBytes (${this.#maxBytes})`, { phase: 'body' })
+      throw new BodyTooLarge(`the response body is longer than maxResponseBytes (${this.#maxBytes})`, {
+        phase: 'body',
+      })
     }
     if (this.#collector !== undefined) {
       this.#append(chunk, start, end)
@@ -248,7 +250,11 @@ export class ResponseBody {
   #append(chunk: Buffer, start: number, end: number): void {
     const needed = this.#collectedBytes + end - start
     let target = this.#collected
-    if (target !== undefined && chunk.buffer === target.buffer && chunk.byteOffset + start === target.byteOffset + this.#collectedBytes) {
+    if (
+      target !== undefined &&
+      chunk.buffer === target.buffer &&
+      chunk.byteOffset + start === target.byteOffset + this.#collectedBytes
+    ) {
       this.#collectedBytes = needed
       return
     }
@@ -263,7 +269,8 @@ export class ResponseBody {
     const declared = this.declaredLength
     const old = this.#collected
     let size = old === undefined ? needed : Math.max(needed, old.length * 2)
-    if (declared !== undefined) size = Math.min(declared, Math.max(size, Math.min(declared, MAX_UPFRONT_BYTES)))
+    if (declared !== undefined)
+      size = Math.min(declared, Math.max(size, Math.min(declared, MAX_UPFRONT_BYTES)))
     const grown = Buffer.allocUnsafe(Math.max(size, needed))
     old?.copy(grown, 0, 0, this.#collectedBytes)
     this.#collected = grown

@@ -140,7 +140,8 @@ export class MessageSender {
     }
     this.#iterator = undefined
     const { declaredLength, chunked } = this.#message
-    if (declaredLength !== undefined && this.#written < declaredLength) checkDeclared(this.#message, this.#written)
+    if (declaredLength !== undefined && this.#written < declaredLength)
+      checkDeclared(this.#message, this.#written)
     if (chunked) this.#transport.write(lastChunk())
     this.#owner.onSendEnd()
   }
@@ -148,7 +149,8 @@ export class MessageSender {
   #write(chunk: Uint8Array): boolean {
     this.#written += chunk.length
     const { declaredLength, chunked } = this.#message
-    if (declaredLength !== undefined && this.#written > declaredLength) checkDeclared(this.#message, this.#written)
+    if (declaredLength !== undefined && this.#written > declaredLength)
+      checkDeclared(this.#message, this.#written)
     if (!chunked) return this.#transport.write(chunk)
     this.#transport.cork()
     this.#transport.write(chunkHeader(chunk.length))
@@ -186,5 +188,6 @@ function asSendFailure(error: unknown): unknown {
 }
 
 function* slices(bytes: Uint8Array): Iterable<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += SLICE_BYTES) yield bytes.subarray(start, start + SLICE_BYTES)
+  for (let start = 0; start < bytes.length; start += SLICE_BYTES)
+    yield bytes.subarray(start, start + SLICE_BYTES)
 }

@@ -150,7 +150,8 @@ export class HTTPResponse {
       for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) chunks.push(chunk)
       return Buffer.concat(chunks)
     }
-    if (!Number.isSafeInteger(size) || size < 0) throw new RangeError(`read(${size}): the size is not a count of bytes`)
+    if (!Number.isSafeInteger(size) || size < 0)
+      throw new RangeError(`read(${size}): the size is not a count of bytes`)
     const parts: Buffer[] = []
     let missing = size
     while (missing > 0) {

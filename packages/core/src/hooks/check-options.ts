@@ -36,7 +36,8 @@ export function checkedInput<Schema extends z.ZodType>(
 /** Our error for what zod found, naming the first offending path. */
 export function optionsError(error: z.ZodError, subject: string): OptionsError {
   const issues: OptionIssue[] = error.issues.map((issue) => ({
-    path: issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]].join('.') : issue.path.join('.'),
+    path:
+      issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]].join('.') : issue.path.join('.'),
     message: issue.message,
   }))
   const first = issues[0] ?? { path: '', message: 'not acceptable' }

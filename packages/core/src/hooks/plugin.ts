@@ -10,8 +10,8 @@ import type { z } from 'zod'
 import { OptionsError, PluginError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { Clock } from '../transport/clock.js'
-import type { Hooks, TapOnlyHooks } from './hooks.js'
 import { checkedInput } from './check-options.js'
+import type { Hooks, TapOnlyHooks } from './hooks.js'
 
 /** The options that a plugin adds to every request: a zod schema per name, each accepting `undefined`. */
 export type RequestOptionShape = Readonly<Record<string, z.ZodType>>
@@ -69,9 +69,13 @@ export type PluginFactory<Schema extends z.ZodType, Shape extends RequestOptionS
 
 /** The request options that one plugin adds. */
 export type RequestOptionsOf<Each> =
-  Each extends Plugin<infer Shape> ? { readonly [Key in keyof Shape]?: z.input<Shape[Key]> | undefined } : never
+  Each extends Plugin<infer Shape>
+    ? { readonly [Key in keyof Shape]?: z.input<Shape[Key]> | undefined }
+    : never
 
-type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
+  all: infer All,
+) => void
   ? All
   : never
 
@@ -105,7 +109,9 @@ export function definePlugin<
 >(definition: PluginDefinition<Schema, Shape>): PluginFactory<Schema, Shape> {
   const { name, requires = [], securesTransport = false, apply } = definition
   if (typeof name !== 'string' || !NAME_PATTERN.test(name)) {
-    throw new OptionsError(`a plugin's name is lower-case words joined by "-", not ${JSON.stringify(name)}`, { path: 'name' })
+    throw new OptionsError(`a plugin's name is lower-case words joined by "-", not ${JSON.stringify(name)}`, {
+      path: 'name',
+    })
   }
   const requestOptions = (definition.requestOptions ?? {}) as Shape
   const factory = (options?: z.input<Schema>): Plugin<Shape> => {
@@ -149,13 +155,17 @@ export function installPlugins(
     try {
       const disposer: unknown = plugin.install(host)
       if (disposer === undefined) continue
-      if (typeof disposer !== 'function') throw new TypeError(`apply returned ${typeof disposer} instead of a disposer`)
+      if (typeof disposer !== 'function')
+        throw new TypeError(`apply returned ${typeof disposer} instead of a disposer`)
       disposers.unshift({ plugin: plugin.name, run: disposer as Disposer })
     } catch (cause) {
       void runAll(disposers)
       if (cause instanceof PluginError) throw cause
       const message = cause instanceof Error ? cause.message : String(cause)
-      throw new PluginError(`plugin "${plugin.name}" could not be installed: ${message}`, { plugin: plugin.name, cause })
+      throw new PluginError(`plugin "${plugin.name}" could not be installed: ${message}`, {
+        plugin: plugin.name,
+        cause,
+      })
     }
   }
   return {
@@ -173,16 +183,21 @@ function checkTogether(plugins: readonly Plugin[]): ReadonlySet<string> {
       throw new OptionsError(`plugins[${index}] is not a plugin but ${hint}`, { path: `plugins.${index}` })
     }
     if (names.has(plugin.name)) {
-      throw new PluginError(`two plugins are named "${plugin.name}"; a pool takes one of each name`, { plugin: plugin.name })
+      throw new PluginError(`two plugins are named "${plugin.name}"; a pool takes one of each name`, {
+        plugin: plugin.name,
+      })
     }
     names.add(plugin.name)
   }
   for (const plugin of plugins) {
     const missing = plugin.requires.filter((name) => !names.has(name))
     if (missing.length > 0) {
-      throw new PluginError(`plugin "${plugin.name}" needs ${missing.map((name) => `"${name}"`).join(' and ')} in the same pool`, {
-        plugin: plugin.name,
-      })
+      throw new PluginError(
+        `plugin "${plugin.name}" needs ${missing.map((name) => `"${name}"`).join(' and ')} in the same pool`,
+        {
+          plugin: plugin.name,
+        },
+      )
     }
   }
   return names

@@ -23,7 +23,8 @@ export interface SyncTappable<Arguments extends readonly unknown[], Verdict> {
 }
 
 /** A hook that can be tapped by synchronous and by promise-returning functions. */
-export interface Tappable<Arguments extends readonly unknown[], Verdict> extends SyncTappable<Arguments, Verdict> {
+export interface Tappable<Arguments extends readonly unknown[], Verdict>
+  extends SyncTappable<Arguments, Verdict> {
   /** Registers a tap that returns a promise. Costs every exchange a turn; prefer `tap` where nothing is awaited. */
   tapPromise(options: string | TapOptions, tap: (...args: Arguments) => Promise<Verdict>): void
 }
@@ -42,7 +43,12 @@ export class TapRegistry<Arguments extends readonly unknown[], Verdict> {
   readonly #wrapSync: SyncWrapper<Arguments, Verdict>
   #frozen = false
 
-  constructor(name: HookName, hook: object, check: VerdictCheck, wrapSync: SyncWrapper<Arguments, Verdict> = guardSync) {
+  constructor(
+    name: HookName,
+    hook: object,
+    check: VerdictCheck,
+    wrapSync: SyncWrapper<Arguments, Verdict> = guardSync,
+  ) {
     this.#name = name
     this.#hook = hook as AnyHook
     this.#check = check
@@ -65,22 +71,34 @@ export class TapRegistry<Arguments extends readonly unknown[], Verdict> {
       const given = readTapOptions(options, plugin, this.#name)
       const owner = plugin ?? given.name
       if (this.#frozen) {
-        throw new PluginError(`plugin "${owner}" tapped ${this.#name} after the first request; tap before it`, {
-          plugin: owner,
-          hook: this.#name,
-        })
+        throw new PluginError(
+          `plugin "${owner}" tapped ${this.#name} after the first request; tap before it`,
+          {
+            plugin: owner,
+            hook: this.#name,
+          },
+        )
       }
       if (typeof tap !== 'function') {
-        throw new PluginError(`plugin "${owner}" tapped ${this.#name} with ${typeof tap} instead of a function`, {
-          plugin: owner,
-          hook: this.#name,
-        })
+        throw new PluginError(
+          `plugin "${owner}" tapped ${this.#name} with ${typeof tap} instead of a function`,
+          {
+            plugin: owner,
+            hook: this.#name,
+          },
+        )
       }
       const hook = this.#hook as unknown as UntypedHook
       if (asynchronous) {
-        hook.tapPromise(given, guardPromise(owner, this.#name, this.#check, tap as (...args: Arguments) => Promise<Verdict>))
+        hook.tapPromise(
+          given,
+          guardPromise(owner, this.#name, this.#check, tap as (...args: Arguments) => Promise<Verdict>),
+        )
       } else {
-        hook.tap(given, this.#wrapSync(owner, this.#name, this.#check, tap as (...args: Arguments) => Verdict))
+        hook.tap(
+          given,
+          this.#wrapSync(owner, this.#name, this.#check, tap as (...args: Arguments) => Verdict),
+        )
       }
     }
     return {
@@ -114,9 +132,11 @@ function readTapOptions(
     throw new PluginError(`plugin "${owner}" tapped ${hook} ${what}`, { plugin: owner, hook })
   }
   if (typeof name !== 'string' || name === '') return refuse('without a name')
-  if (typeof stage !== 'number' || Number.isNaN(stage)) return refuse('with a stage that is no number; see `stages`')
+  if (typeof stage !== 'number' || Number.isNaN(stage))
+    return refuse('with a stage that is no number; see `stages`')
   const unknown = Object.keys(others)
-  if (unknown.length > 0) return refuse(`with the option ${unknown.join(', ')}; order is said by \`stage\` alone`)
+  if (unknown.length > 0)
+    return refuse(`with the option ${unknown.join(', ')}; order is said by \`stage\` alone`)
   return { name, stage }
 }
 
@@ -131,7 +151,11 @@ export function isolateSync<Arguments extends readonly unknown[], Verdict>(
         return guarded(...args)
       } catch (error) {
         const failure = pluginError(plugin, hook, error)
-        process.emitWarning(failure.message, { code: 'ROCKPOOL_PLUGIN', type: 'RockpoolWarning', detail: failure.stack ?? '' })
+        process.emitWarning(failure.message, {
+          code: 'ROCKPOOL_PLUGIN',
+          type: 'RockpoolWarning',
+          detail: failure.stack ?? '',
+        })
         onThrow()
         return undefined
       }

@@ -36,7 +36,9 @@ export class Resend {
   constructor(init: ResendInit) {
     const { reason, request, delayMs = 0, error } = init
     if (typeof reason !== 'string' || reason === '') {
-      throw new OptionsError('a Resend needs a reason: the name of the plugin that asks for it', { path: 'reason' })
+      throw new OptionsError('a Resend needs a reason: the name of the plugin that asks for it', {
+        path: 'reason',
+      })
     }
     if (!Number.isFinite(delayMs) || delayMs < 0) {
       throw new OptionsError(`a Resend cannot wait ${String(delayMs)} ms`, { path: 'delayMs' })

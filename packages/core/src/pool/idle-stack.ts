@@ -4,7 +4,8 @@
  * One timer for the whole stack closes what has been idle too long. Connections that stay idle beyond the turn
  * in which they came stop keeping the process alive.
  */
-import type { CloseReason, Connection } from '../connection/connection.js'
+import type { Connection } from '../connection/connection.js'
+import type { CloseReason } from '../connection/connection-roles.js'
 import type { Clock, ClockTimer } from '../transport/clock.js'
 import type { PoolSettings } from './pool-settings.js'
 import { currentTurn, noteIdle, type TurnIdler } from './turn.js'

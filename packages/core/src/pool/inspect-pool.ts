@@ -1,7 +1,8 @@
 /**
  * A pool as plain data: for logs, for a person, for a test. No handles, no credentials.
  */
-import type { CloseReason, Connection } from '../connection/connection.js'
+import type { Connection } from '../connection/connection.js'
+import type { CloseReason } from '../connection/connection-roles.js'
 import type { Origin } from '../ground/origin.js'
 import type { RouteStep, TlsSummary } from '../ground/response-facts.js'
 import type { Clock } from '../transport/clock.js'

@@ -1,3 +1,9 @@
+import type { Limits } from '../ground/limits.js'
+import type { Origin } from '../ground/origin.js'
+import type { Clock } from '../transport/clock.js'
+import type { Open } from './dials.js'
+import type { Lease } from './lease.js'
+
 /** The pool's own share of the options, resolved. */
 export interface PoolSettings {
   /** Idle connections kept; with `block`, also how many may exist. */
@@ -10,4 +16,20 @@ export interface PoolSettings {
   /** Milliseconds after which a connection is not used again. */
   readonly maxLifetime: number | undefined
   readonly maxRequestsPerConnection: number | undefined
+}
+
+/** What a pool is made with. */
+export interface PoolInit {
+  readonly origin: Origin
+  readonly partition: string
+  readonly settings: PoolSettings
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly open: Open
+  /** Asked when a connection comes back; `close` keeps it from being pooled. */
+  readonly onRelease: (lease: Lease, reusable: boolean, error: unknown) => 'close' | undefined
+  /** Numbers the connections. */
+  readonly nextConnectionId: () => number
+  /** Told when a pool that was closed or retired has nothing left. */
+  readonly onRetired: () => void
 }

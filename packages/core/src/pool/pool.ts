@@ -8,42 +8,24 @@
  *
  * It opens connections by a function it is given, and knows neither hooks nor requests.
  */
-import { type CloseReason, Connection, type ConnectionOwner } from '../connection/connection.js'
-import { ClosedPoolError, EmptyPoolError, QueueFullError } from '../ground/errors.js'
-import type { Limits } from '../ground/limits.js'
+import { Connection } from '../connection/connection.js'
+import type { CloseReason, ConnectionOwner } from '../connection/connection-roles.js'
 import type { Origin } from '../ground/origin.js'
 import type { Clock, ClockTimer } from '../transport/clock.js'
 import type { Transport } from '../transport/transport.js'
 import { type Assignment, assign, type PoolView } from './assign.js'
+import { Dials, type DialsOwner } from './dials.js'
 import { IdleStack } from './idle-stack.js'
 import { inspectPool, type PoolInspection } from './inspect-pool.js'
 import { Lease, type Lessor } from './lease.js'
-import type { PoolSettings } from './pool-settings.js'
+import type { PoolInit, PoolSettings } from './pool-settings.js'
+import { graceOver, poolClosed, warnSurplus } from './queue-errors.js'
+import { refusal } from './return-policy.js'
+import { boundWait } from './wait-bound.js'
 import { type LeaseRequest, Waiter, WaiterQueue } from './waiter.js'
 
-/** What a pool is made with. */
-export interface PoolInit {
-  readonly origin: Origin
-  readonly partition: string
-  readonly settings: PoolSettings
-  readonly limits: Limits
-  readonly clock: Clock
-  /** Makes a transport to the origin; must settle when `signal` is aborted. */
-  readonly open: (pool: Pool, signal: AbortSignal, connectTimeout: number | undefined) => Promise<Transport>
-  /** Asked when a connection comes back; `close` keeps it from being pooled. */
-  readonly onRelease: (lease: Lease, reusable: boolean, error: unknown) => 'close' | undefined
-  /** Numbers the connections. */
-  readonly nextConnectionId: () => number
-  /** Told once when a pool that has never something to do again is empty. */
-  readonly onRetired?: (pool: Pool) => void
-}
-
-interface Dial {
-  readonly controller: AbortController
-}
-
 /** See the file's head. */
-export class Pool implements PoolView, Lessor, ConnectionOwner {
+export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, DialsOwner {
   readonly origin: Origin
   readonly partition: string
   readonly settings: PoolSettings
@@ -53,7 +35,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
   readonly #connections = new Set<Connection>()
   readonly #idle: IdleStack
   readonly #waiters = new WaiterQueue()
-  readonly #dials = new Set<Dial>()
+  readonly #dials: Dials
   #opened = 0
   #watching = false
   #watched = false
@@ -70,6 +52,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
     this.settings = init.settings
     this.#init = init
     this.#clock = init.clock
+    this.#dials = new Dials(init.open, this)
     this.#idle = new IdleStack(init.clock, (connection, reason) => connection.close(reason))
   }
 
@@ -124,6 +107,10 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
     return this.#closed
   }
 
+  get retired(): boolean {
+    return this.#retired
+  }
+
   // ── callers ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -132,24 +119,29 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
    */
   acquire(request: LeaseRequest): Waiter | undefined {
     if (this.#closed) {
-      request.onLeaseFailure(new ClosedPoolError(`the pool for ${this.origin.key} is closed`, { phase: 'queue' }))
+      request.onLeaseFailure(poolClosed(this.origin))
       return undefined
     }
-    if (this.#waiters.size === 0 && !request.unused && this.#idle.topIsOfThisTurn && !this.#idle.topIsBornExpired) {
+    if (
+      this.#waiters.size === 0 &&
+      !request.unused &&
+      this.#idle.topIsOfThisTurn &&
+      !this.#idle.topIsBornExpired
+    ) {
       this.#give(request)
       return undefined
     }
     const waiter = new Waiter(request, this.#clock.now())
     this.#waiters.add(waiter, request.unused)
     this.#assign()
-    if (waiter.queued) this.#boundWait(waiter)
+    if (waiter.queued) boundWait(waiter, this.#waiters, this, this.#clock)
     return waiter.queued ? waiter : undefined
   }
 
   /** Takes a caller out of the line. A connection that was being made only for it is given up. */
   cancel(waiter: Waiter): void {
     if (!this.#waiters.remove(waiter)) return
-    this.#dropSurplusDials()
+    this.#dials.dropTo(this.#waiters.size)
     this.#assign()
   }
 
@@ -158,8 +150,12 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
     const { connection } = lease
     const verdict = this.#init.onRelease(lease, reusable, error)
     if (connection.state === 'closed') return
-    const reason = this.#refusal(connection, reusable, verdict)
+    const reason = refusal(connection, reusable, verdict, this)
     if (reason !== undefined) {
+      if (reason === 'surplus' && !this.#warned) {
+        this.#warned = true
+        warnSurplus(this.origin, this.maxSize)
+      }
       connection.close(reason)
       return
     }
@@ -171,6 +167,40 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
     if (!this.#connections.delete(connection)) return
     this.#idle.remove(connection)
     this.evictions.set(reason, (this.evictions.get(reason) ?? 0) + 1)
+    this.#assign()
+    this.#checkEmpty()
+  }
+
+  onDialled(transport: Transport): void {
+    if (this.#closed) {
+      transport.destroy()
+      this.#checkEmpty()
+      return
+    }
+    this.#opened += 1
+    const { origin, partition } = this
+    const { limits, nextConnectionId } = this.#init
+    const id = nextConnectionId()
+    const connection = new Connection({
+      id,
+      origin,
+      partition,
+      transport,
+      clock: this.#clock,
+      limits,
+      owner: this,
+    })
+    this.#connections.add(connection)
+    this.#idle.push(connection, this.settings)
+    this.#assign()
+  }
+
+  onDialEnd(error: { readonly reason: unknown } | undefined): void {
+    const waiter = this.#waiters.first
+    if (error !== undefined && waiter !== undefined) {
+      this.#waiters.remove(waiter)
+      waiter.request.onLeaseFailure(error.reason)
+    }
     this.#assign()
     this.#checkEmpty()
   }
@@ -190,12 +220,12 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
    */
   close(graceMs: number | undefined): Promise<void> {
     this.#closed = true
-    const error = new ClosedPoolError(`the pool for ${this.origin.key} was closed`, { phase: 'queue' })
+    const error = poolClosed(this.origin)
     for (const waiter of [...this.#waiters]) {
       this.#waiters.remove(waiter)
       waiter.request.onLeaseFailure(error)
     }
-    for (const dial of [...this.#dials]) dial.controller.abort(error)
+    this.#dials.abort(error)
     this.#idle.closeAll('pool closed')
     if (graceMs === undefined || this.#connections.size === 0) return Promise.resolve()
     return new Promise((resolve) => {
@@ -210,30 +240,8 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
   }
 
   #cut(): void {
-    const error = new ClosedPoolError(`the pool for ${this.origin.key} was closed and its grace is over`, {})
+    const error = graceOver(this.origin)
     for (const connection of [...this.#connections]) connection.close('pool closed', error)
-  }
-
-  #refusal(connection: Connection, reusable: boolean, verdict: 'close' | undefined): CloseReason | undefined {
-    if (!reusable) return 'not reusable'
-    if (this.#closed) return 'pool closed'
-    if (verdict === 'close') return 'refused by a plugin'
-    const { maxRequestsPerConnection, maxSize, block } = this.settings
-    if (maxRequestsPerConnection !== undefined && connection.uses >= maxRequestsPerConnection) return 'used up'
-    if (this.#retired && this.#waiters.size === 0) return 'evicted'
-    if (this.#idle.size < maxSize || this.#waiters.size > 0) return undefined
-    if (!block) this.#warnSurplus()
-    return 'surplus'
-  }
-
-  #warnSurplus(): void {
-    if (this.#warned) return
-    this.#warned = true
-    process.emitWarning(
-      `Connection pool is full, discarding connection: ${this.origin.key}. Connection pool size: ${this.maxSize}. ` +
-        'Raise maxSize to keep more idle connections, or set block to limit how many exist. Warned once per pool.',
-      { code: 'ROCKPOOL_POOL_FULL', type: 'RockpoolWarning' },
-    )
   }
 
   /** Performs what `assign` decides until it rests. Events that its own steps cause are seen by its loop. */
@@ -256,7 +264,8 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
         this.#idle.top?.close(this.nextIsExpired ? 'idle too long' : 'evicted')
         return true
       case 'open':
-        this.#dial()
+        // The dial is for the first caller whom no dial under way will serve.
+        this.#dials.start(this.#undialled()?.request.connectTimeout)
         return true
       case 'watch':
         this.#watch()
@@ -289,95 +298,16 @@ export class Pool implements PoolView, Lessor, ConnectionOwner {
     })
   }
 
-  #boundWait(waiter: Waiter): void {
-    if (!this.block || this.#waiters.size <= this.#dials.size + this.#idle.size) return
-    const { maxQueue } = this.settings
-    if (maxQueue !== undefined && this.#waiters.size - this.#dials.size > maxQueue) {
-      this.#waiters.remove(waiter)
-      waiter.request.onLeaseFailure(
-        new QueueFullError(`${maxQueue} callers already wait for a connection to ${this.origin.key}`, { phase: 'queue' }),
-      )
-      return
-    }
-    const { poolTimeout } = waiter.request
-    if (poolTimeout === undefined) return
-    const timer = this.#clock.timer(() => this.#waitedTooLong(waiter, poolTimeout))
-    waiter.cancelTimer = () => timer.cancel()
-    timer.arm(poolTimeout)
-  }
-
-  #waitedTooLong(waiter: Waiter, poolTimeout: number): void {
-    // Its connection is being made: what bounds it now is the connect time-out.
-    if (this.#waiters.position(waiter) < this.#dials.size) return
-    if (!this.#waiters.remove(waiter)) return
-    waiter.request.onLeaseFailure(
-      new EmptyPoolError(
-        `no connection to ${this.origin.key} became free within ${poolTimeout} ms (maxSize ${this.maxSize}, all in use)`,
-        { phase: 'queue' },
-      ),
-    )
-  }
-
-  #dial(): void {
-    const dial: Dial = { controller: new AbortController() }
-    this.#dials.add(dial)
-    const connectTimeout = this.#dialFor()?.request.connectTimeout
-    this.#init.open(this, dial.controller.signal, connectTimeout).then(
-      (transport) => this.#dialled(dial, transport),
-      (error: unknown) => this.#dialFailed(dial, error),
-    )
-  }
-
-  /** The caller whose wait made the newest dial necessary. */
-  #dialFor(): Waiter | undefined {
+  #undialled(): Waiter | undefined {
     let waiter = this.#waiters.first
-    for (let skip = this.#dials.size - 1; skip > 0 && waiter?.next !== undefined; skip -= 1) waiter = waiter.next
+    for (let skip = this.#dials.size; skip > 0 && waiter?.next !== undefined; skip -= 1) waiter = waiter.next
     return waiter
-  }
-
-  #dialled(dial: Dial, transport: Transport): void {
-    this.#dials.delete(dial)
-    if (this.#closed || dial.controller.signal.aborted) {
-      transport.destroy()
-      this.#checkEmpty()
-      return
-    }
-    this.#opened += 1
-    const { origin, partition } = this
-    const { limits, nextConnectionId } = this.#init
-    const id = nextConnectionId()
-    const connection = new Connection({ id, origin, partition, transport, clock: this.#clock, limits, owner: this })
-    this.#connections.add(connection)
-    this.#idle.push(connection, this.settings)
-    this.#assign()
-  }
-
-  #dialFailed(dial: Dial, error: unknown): void {
-    this.#dials.delete(dial)
-    if (!dial.controller.signal.aborted) {
-      const waiter = this.#waiters.first
-      if (waiter !== undefined) {
-        this.#waiters.remove(waiter)
-        waiter.request.onLeaseFailure(error)
-      }
-    }
-    this.#assign()
-    this.#checkEmpty()
-  }
-
-  #dropSurplusDials(): void {
-    const surplus = this.#dials.size - this.#waiters.size
-    if (surplus <= 0) return
-    for (const dial of [...this.#dials].slice(-surplus)) {
-      this.#dials.delete(dial)
-      dial.controller.abort(new ClosedPoolError('nobody waits for this connection any more'))
-    }
   }
 
   #checkEmpty(): void {
     if (this.#connections.size > 0 || this.#dials.size > 0 || this.#waiters.size > 0) return
     this.#graceTimer?.cancel()
     this.#emptied?.()
-    if (this.#retired || this.#closed) this.#init.onRetired?.(this)
+    if (this.#retired || this.#closed) this.#init.onRetired()
   }
 }

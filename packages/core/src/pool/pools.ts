@@ -36,7 +36,8 @@ export class Pools {
   /** The pool for an origin reached one way. */
   get(origin: Origin, partition: string): Pool {
     const latest = this.#latest
-    if (latest !== undefined && latest.partition === partition && latest.origin.key === origin.key) return latest
+    if (latest !== undefined && latest.partition === partition && latest.origin.key === origin.key)
+      return latest
     const key = partition === '' ? origin.key : `${origin.key}\n${partition}`
     let pool = this.#byKey.get(key)
     if (pool === undefined) {

@@ -45,9 +45,9 @@ function socketErrorFacts(error: unknown): { code: string; syscall: string; addr
   const text = (value: unknown): string =>
     typeof value === 'string' || typeof value === 'number' ? String(value) : ''
   return {
-    code: text(facts['code']),
-    syscall: text(facts['syscall']),
-    address: text(facts['address']),
-    port: text(facts['port']),
+    code: text(facts.code),
+    syscall: text(facts.syscall),
+    address: text(facts.address),
+    port: text(facts.port),
   }
 }

@@ -51,7 +51,8 @@ export async function startTls(
   const below = await next(target, { ...context, readMode: 'stream' })
   return closeOnError(below, async () => {
     const spent = context.clock.now() - startedAt
-    const left = context.connectTimeout === undefined ? undefined : Math.max(1, context.connectTimeout - spent)
+    const left =
+      context.connectTimeout === undefined ? undefined : Math.max(1, context.connectTimeout - spent)
     const secured = await openSocket(
       {
         start: () => prepared(connect({ ...request.options, socket: below.takeStream() }), request),
@@ -66,7 +67,10 @@ export async function startTls(
           info.remotePort = below.info.remotePort
           info.localAddress = below.info.localAddress
           info.localPort = below.info.localPort
-          info.timings = { ...below.info.timings, tls: (below.info.timings.tls ?? 0) + (info.timings.tls ?? 0) }
+          info.timings = {
+            ...below.info.timings,
+            tls: (below.info.timings.tls ?? 0) + (info.timings.tls ?? 0),
+          }
           info.tls = request.check(socket as TLSSocket)
           info.securedFor = request.securedFor
         },
