@@ -1,0 +1,51 @@
+// A client's process as the runner sees it: commands go in, results come out, one at a time.
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const workerFile = fileURLToPath(new URL('./worker.mjs', import.meta.url))
+
+/** Asks the child one thing; rejects with its error, or when it ends instead of answering. */
+function ask(child, message) {
+  return new Promise((done, fail) => {
+    const settle = (act) => {
+      child.off('message', onMessage).off('exit', onExit)
+      act()
+    }
+    const onMessage = ({ result, error }) =>
+      settle(() => (error === undefined ? done(result) : fail(new Error(error))))
+    const onExit = (code, signal) => settle(() => fail(new Error(`the client ended: ${code ?? signal}`)))
+    child.on('message', onMessage).on('exit', onExit)
+    child.send(message)
+  })
+}
+
+/** Starts a process for `client` and opens it; `flags` are Node's (`--cpu-prof`). */
+export async function startClient(client, setup, { pin, node, flags = [] }) {
+  const [command, ...args] = [...pin, node, '--expose-gc', ...flags, workerFile]
+  const env = setup.caFile === undefined ? process.env : { ...process.env, NODE_EXTRA_CA_CERTS: setup.caFile }
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
+  const ended = new Promise((done) => child.once('exit', done))
+  try {
+    const module = new URL(`../clients/${client}.mjs`, import.meta.url).href
+    const { version } = await ask(child, { command: 'open', module, setup })
+    return {
+      client,
+      version,
+      pid: child.pid,
+      run: (ms) => ask(child, { command: 'run', ms }),
+      measure: (what) => ask(child, { command: 'measure', what }),
+      async close() {
+        if (child.connected) child.send({ command: 'close' })
+        await ended
+      },
+      async kill() {
+        child.kill('SIGKILL')
+        await ended
+      },
+    }
+  } catch (error) {
+    child.kill()
+    await ended
+    throw error
+  }
+}

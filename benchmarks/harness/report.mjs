@@ -1,0 +1,58 @@
+// Results as text for a terminal.
+
+const columns = [
+  ['client', 18, (entry) => entry.client.padEnd(18)],
+  ['version', 10, (entry) => String(entry.version ?? '').padEnd(10)],
+  ['req/s', 9, (entry) => number(entry.rate)],
+  ['CPU µs', 9, (entry) => number(entry.cpu)],
+  ['p50 ms', 9, (entry) => entry.p50.toFixed(3)],
+  ['p99 ms', 9, (entry) => entry.p99.toFixed(3)],
+  ['RSS MiB', 8, (entry) => entry.rss.toFixed(0)],
+  ['server idle', 12, (entry) => share(entry.serverIdle)],
+  ['others', 7, (entry) => share(entry.others)],
+]
+
+const number = (value) =>
+  value < 100 ? value.toFixed(1) : Math.round(value).toLocaleString('en-GB').replaceAll(',', ' ')
+const share = (value) => (value === undefined || Number.isNaN(value) ? '–' : `${Math.round(value * 100)} %`)
+
+/** Speed and CPU time relative to those that targets name: "3.10 | 0.32" is 3.1 times as fast for a third of the CPU. */
+function ratioColumns(result) {
+  const against = ['floor', 'undici-request', 'undici-dispatch', 'undici-composed', 'undici-stream']
+  const show = ({ rate, cpu }) => `${rate.toFixed(2)} | ${cpu.toFixed(2)}`
+  return against
+    .filter((name) => result.ratios[name] !== undefined)
+    .map((name) => [
+      `× ${name}`,
+      Math.max(13, name.length + 4),
+      (entry) => show(result.ratios[entry.client][name]),
+    ])
+}
+
+function table(result) {
+  const all = [...columns, ...ratioColumns(result)]
+  const line = (cells) => `  ${cells.map((cell, index) => cell.padStart(all[index][1])).join(' ')}`
+  return [
+    line(all.map(([title, width], index) => (index < 2 ? title.padEnd(width) : title))),
+    ...result.clients.map((entry) => line(all.map(([, , show]) => show(entry)))),
+  ]
+}
+
+const bound = (target) => (target.atLeast === undefined ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`)
+
+export function describeTarget(target) {
+  const what = `${target.client} ${target.measure} / ${target.against}`
+  if (target.value === undefined) return `${what} ${bound(target)}: ${target.verdict}`
+  return `${what} ${bound(target)}: ${target.value.toFixed(2)} ± ${target.noise.toFixed(2)}, ${target.verdict}`
+}
+
+/** One row, readable. */
+export function reportRow(result) {
+  return [
+    '',
+    `${result.name}: ${result.title}`,
+    ...table(result),
+    ...result.targets.map((target) => `  → ${describeTarget(target)}`),
+    ...result.missing.map(({ client, reason }) => `  – ${client}: ${reason}`),
+  ].join('\n')
+}

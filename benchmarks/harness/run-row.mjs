@@ -1,0 +1,111 @@
+// Runs one row: every client in its own process, rounds interleaved (A B C A B C …), the first round thrown away.
+import { watchCpu } from './cpu-share.mjs'
+import { startClient } from './process.mjs'
+import { ratio, summarise } from './statistics.mjs'
+
+/** What a client module is told. */
+export function setupOf(row, servers) {
+  const { port } = servers[row.server]
+  const secure = row.server === 'https'
+  return {
+    origin: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`,
+    host: '127.0.0.1',
+    port,
+    path: row.path,
+    secure,
+    caFile: servers.caFile,
+    uploadFile: servers.uploadFile,
+    uploadBytes: row.uploadBytes,
+    work: row.work,
+    connections: row.connections,
+  }
+}
+
+const firstLine = (error) => String(error.message).split('\n')[0]
+
+/** Starts those that can be started; the others are named with their reason. */
+async function startAll(names, setup, place) {
+  const clients = []
+  const missing = []
+  for (const name of names) {
+    try {
+      clients.push(await startClient(name, setup, place))
+    } catch (error) {
+      missing.push({ client: name, reason: firstLine(error), detail: error.message })
+    }
+  }
+  return { clients, missing }
+}
+
+async function measured(client, ms, serverPids) {
+  const stop = watchCpu(serverPids, client.pid)
+  const result = await client.run(ms)
+  return { ...result, ...stop() }
+}
+
+/** Each client with its rounds; one that fails is taken out and named. */
+async function runRounds(clients, missing, { rounds, ms, pids }) {
+  const results = new Map(clients.map((client) => [client, []]))
+  for (let round = -1; round < rounds; round++) {
+    for (const client of [...results.keys()]) {
+      try {
+        const result = await measured(client, round < 0 ? ms / 2 : ms, pids)
+        if (round >= 0) results.get(client).push(result)
+      } catch (error) {
+        results.delete(client)
+        await client.kill()
+        missing.push({ client: client.client, reason: firstLine(error), detail: error.message })
+      }
+    }
+  }
+  return results
+}
+
+/** How each client compares to each other one, by speed and by CPU time, for the report and the chart. */
+function ratiosOf(entries) {
+  const compare = (mine, theirs) => ({
+    rate: ratio(mine, theirs, 'rate').value,
+    cpu: ratio(mine, theirs, 'cpu').value,
+  })
+  return Object.fromEntries(
+    entries.map(([{ client }, mine]) => [
+      client,
+      Object.fromEntries(entries.map(([other, theirs]) => [other.client, compare(mine, theirs)])),
+    ]),
+  )
+}
+
+/** Checks one promise of the row: met, missed, or missed by less than the noise of this run. */
+function judge(target, rounds) {
+  const mine = rounds.get(target.client)
+  const theirs = rounds.get(target.against)
+  if (mine === undefined || theirs === undefined) return { ...target, verdict: 'not measured' }
+  const { value, noise } = ratio(mine, theirs, target.measure)
+  const gap = target.atLeast === undefined ? value - target.atMost : target.atLeast - value
+  const verdict = gap <= 0 ? 'met' : gap <= noise ? 'within noise' : 'missed'
+  return { ...target, value, noise, verdict }
+}
+
+/** Measures `row`; `clients` narrows who takes part. */
+export async function runRow(row, servers, { place, rounds, scale, only }) {
+  const names = only === undefined ? row.clients : row.clients.filter((name) => only.includes(name))
+  const { clients, missing } = await startAll(names, setupOf(row, servers), place)
+  const results = await runRounds(clients, missing, {
+    rounds,
+    ms: row.ms * scale,
+    pids: servers[row.server].pids,
+  })
+  await Promise.all([...results.keys()].map((client) => client.close()))
+  const entries = [...results]
+  const byName = new Map(entries.map(([{ client }, list]) => [client, list]))
+  return {
+    name: row.name,
+    title: row.title,
+    connections: row.connections,
+    rounds,
+    clients: entries.map(([{ client, version }, list]) => ({ client, version, ...summarise(list) })),
+    ratios: ratiosOf(entries),
+    targets: (row.targets ?? []).map((target) => judge(target, byName)),
+    missing,
+  }
+}

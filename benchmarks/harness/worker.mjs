@@ -1,0 +1,103 @@
+// One client in one process. The runner tells it to open the client, to run rounds, to close; it answers with counts, CPU
+// time, latencies and memory. Between rounds it does nothing, so clients measured in turn do not disturb each other.
+//
+// A client module exports `open(setup)` and gives back one of
+//   { once(lane): Promise<unknown>, close() }      what a caller of the library would await
+//   { start(lane, done), close() }                 callbacks, for what has no promise (bare sockets, dispatch)
+// where `lane` is 0 … connections-1 and each lane has one request under way at a time.
+import { performance } from 'node:perf_hooks'
+
+const MOST_SAMPLES = 1_000_000
+let client
+let lanes = 1
+
+/** Remembers latencies in milliseconds; when more come than it holds, every n-th is kept. */
+function sampler() {
+  const samples = new Float64Array(MOST_SAMPLES)
+  let count = 0
+  return {
+    add(value) {
+      samples[count % MOST_SAMPLES] = value
+      count += 1
+    },
+    read() {
+      const kept = samples.subarray(0, Math.min(count, MOST_SAMPLES)).slice().sort()
+      const at = (share) => kept[Math.min(kept.length - 1, Math.floor(kept.length * share))] ?? Number.NaN
+      return { count, p50: at(0.5), p99: at(0.99) }
+    },
+  }
+}
+
+async function awaitedLane(lane, deadline, samples) {
+  let began = performance.now()
+  while (began < deadline) {
+    await client.once(lane)
+    const ended = performance.now()
+    samples.add(ended - began)
+    began = ended
+  }
+}
+
+const calledLane = (lane, deadline, samples) =>
+  new Promise((finished, failed) => {
+    let began = performance.now()
+    const done = (error) => {
+      if (error) return failed(error)
+      const ended = performance.now()
+      samples.add(ended - began)
+      began = ended
+      if (ended < deadline) client.start(lane, done)
+      else finished()
+    }
+    client.start(lane, done)
+  })
+
+async function round(ms) {
+  const samples = sampler()
+  globalThis.gc?.()
+  const cpu = process.cpuUsage()
+  const began = performance.now()
+  const lane = client.start === undefined ? awaitedLane : calledLane
+  await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index, began + ms, samples)))
+  const elapsed = performance.now() - began
+  const { user, system } = process.cpuUsage(cpu)
+  const { count, p50, p99 } = samples.read()
+  const { maxRSS } = process.resourceUsage()
+  return {
+    count,
+    elapsed,
+    rate: (count / elapsed) * 1000,
+    cpu: (user + system) / count,
+    p50,
+    p99,
+    rss: maxRSS / 1024,
+  }
+}
+
+const commands = {
+  async open({ module, setup }) {
+    const { open } = await import(module)
+    lanes = setup.connections
+    client = await open(setup)
+    return { version: client.version }
+  },
+  run: ({ ms }) => round(ms),
+  async measure({ what }) {
+    return client[what]?.()
+  },
+  async close() {
+    await client?.close?.()
+    setImmediate(() => process.disconnect())
+  },
+}
+
+process.on('message', async (message) => {
+  try {
+    process.send({ result: (await commands[message.command](message)) ?? {} })
+  } catch (error) {
+    process.send({
+      error: `${error?.stack ?? error}${error?.cause ? `\ncaused by ${error.cause.stack}` : ''}`,
+    })
+  }
+})
+process.on('disconnect', () => process.exit(0))

@@ -1,0 +1,130 @@
+// The table of what is measured. A row names the work, how it is set up, who takes part, and what is promised.
+//
+// `work`     what one call is: 'get' (whole body in memory), 'stream' (body read chunk by chunk), 'upload', 'upload-file'
+// `server`   'http', 'https' or 'sink' (takes uploads); see servers/start.mjs
+// `ms`       how long one round runs; large bodies need longer rounds
+// `targets`  `measure` of `client` relative to `against`, both from one run: 'rate' at least, 'cpu' or 'p50' at most
+// A new row (a proxy, another body) is a new entry here; only a new kind of work needs code in the clients.
+const MIB = 1_048_576
+const small = { work: 'get', server: 'http', path: '/small', ms: 1000 }
+
+const rate = (client, against, atLeast) => ({ client, against, measure: 'rate', atLeast })
+const cpu = (client, against, atMost) => ({ client, against, measure: 'cpu', atMost })
+
+const everyone = ['undici-request', 'undici-dispatch', 'undici-fetch', 'node-http', 'got', 'axios', 'ky']
+
+export const rows = [
+  {
+    ...small,
+    name: 'small',
+    title: '12-byte answer, 16 connections',
+    connections: 16,
+    clients: ['floor', 'floor-events', 'rockpool-core', ...everyone],
+    targets: [
+      rate('rockpool-core', 'undici-request', 3),
+      rate('rockpool-core', 'undici-dispatch', 2),
+      cpu('rockpool-core', 'floor', 2.2),
+    ],
+  },
+  {
+    ...small,
+    name: 'latency',
+    title: '12-byte answer, one after another',
+    connections: 1,
+    clients: ['floor', 'rockpool-core', 'undici-request', 'undici-dispatch', 'undici-fetch', 'node-http'],
+    targets: [{ client: 'rockpool-core', against: 'undici-request', measure: 'p50', atMost: 0.6 }],
+  },
+  {
+    ...small,
+    name: 'plugins',
+    title: '12-byte answer, retry + redirect + tls installed',
+    connections: 16,
+    clients: ['floor', 'rockpool-core', 'rockpool-plugins'],
+    targets: [rate('rockpool-plugins', 'rockpool-core', 0.9)],
+  },
+  {
+    ...small,
+    name: 'manager',
+    title: '12-byte answer, manager with everything installed',
+    connections: 16,
+    clients: ['floor', 'rockpool-manager', 'undici-composed', 'got', 'axios'],
+    targets: [rate('rockpool-manager', 'undici-composed', 2.5)],
+  },
+  {
+    ...small,
+    name: 'https',
+    title: '12-byte answer over TLS, 16 connections',
+    server: 'https',
+    connections: 16,
+    clients: ['floor', 'floor-events', 'rockpool-core', ...everyone],
+    targets: [rate('rockpool-core', 'undici-request', 2.5), cpu('rockpool-core', 'floor', 1.6)],
+  },
+  {
+    name: 'download-1m',
+    title: '1 MiB download into memory, 4 connections',
+    work: 'get',
+    server: 'http',
+    path: '/1m',
+    ms: 1500,
+    connections: 4,
+    clients: ['floor', 'floor-events', 'rockpool-core', ...everyone],
+    targets: [rate('rockpool-core', 'undici-request', 2)],
+  },
+  {
+    name: 'stream-1m',
+    title: '1 MiB download streamed, 4 connections',
+    work: 'stream',
+    server: 'http',
+    path: '/1m',
+    ms: 1500,
+    connections: 4,
+    clients: ['floor', 'floor-events', 'rockpool-core', 'undici-request', 'undici-stream', 'node-http'],
+    targets: [rate('rockpool-core', 'undici-stream', 2)],
+  },
+  {
+    name: 'download-100m',
+    title: '100 MiB download into memory, one connection',
+    work: 'get',
+    server: 'http',
+    path: '/100m',
+    ms: 2500,
+    connections: 1,
+    clients: ['floor', 'rockpool-core', 'undici-request', 'undici-fetch', 'node-http', 'got', 'axios'],
+    targets: [rate('rockpool-core', 'undici-request', 2)],
+  },
+  {
+    name: 'stream-100m',
+    title: '100 MiB download streamed, one connection',
+    work: 'stream',
+    server: 'http',
+    path: '/100m',
+    ms: 2500,
+    connections: 1,
+    clients: ['floor', 'rockpool-core', 'undici-request', 'undici-stream', 'node-http'],
+    targets: [rate('rockpool-core', 'undici-stream', 2)],
+  },
+  {
+    name: 'upload-1m',
+    title: '1 MiB upload from a buffer, 4 connections',
+    work: 'upload',
+    server: 'sink',
+    path: '/upload',
+    uploadBytes: MIB,
+    ms: 1500,
+    connections: 4,
+    clients: ['floor', 'rockpool-core', 'undici-request', 'undici-dispatch', 'node-http'],
+    targets: [rate('rockpool-core', 'undici-request', 1.3)],
+  },
+  {
+    name: 'upload-100m',
+    title: '100 MiB upload from a file, one connection',
+    work: 'upload-file',
+    server: 'sink',
+    path: '/upload',
+    uploadBytes: 100 * MIB,
+    ms: 2500,
+    connections: 1,
+    clients: ['floor', 'rockpool-core', 'undici-request', 'node-http'],
+    targets: [rate('rockpool-core', 'undici-request', 1.3)],
+  },
+]

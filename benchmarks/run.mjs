@@ -1,0 +1,83 @@
+// npm run bench                        every row, five rounds
+// npm run bench -- --only small,https  some rows;  --clients rockpool-core,undici-request  some clients
+// npm run bench -- --quick             three short rounds: a first look, not a figure to quote
+// npm run bench -- --profile small     a CPU profile of one client (--clients names it) in results/profiles
+// npm run bench:check                  short; fails when a ratio misses its target by more than the noise of this run
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { chart } from './harness/chart.mjs'
+import { chooseNode, choosePins, describeMachine } from './harness/environment.mjs'
+import { profileRow } from './harness/profile.mjs'
+import { describeTarget, reportRow } from './harness/report.mjs'
+import { runRow } from './harness/run-row.mjs'
+import { rows } from './rows.mjs'
+import { startServers } from './servers/start.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    clients: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    check: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+    node: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+const results = new URL('./results/', import.meta.url)
+const say = (text) => process.stdout.write(`${text}\n`)
+const listed = (text) => text?.split(',').map((name) => name.trim())
+
+function chosenRows() {
+  const wanted = listed(options.only)
+  if (wanted === undefined) return options.check ? rows.filter((row) => row.targets.length > 0) : rows
+  const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
+  if (unknown.length > 0)
+    throw new Error(`no row ${unknown.join(', ')}; rows: ${rows.map(({ name }) => name).join(', ')}`)
+  return rows.filter((row) => wanted.includes(row.name))
+}
+
+/** Who a check needs: the clients that a target names. */
+const judged = (row) => row.targets.flatMap(({ client, against }) => [client, against])
+
+function writeResults(report) {
+  mkdirSync(results, { recursive: true })
+  writeFileSync(new URL('latest.json', results), `${JSON.stringify(report, undefined, 2)}\n`)
+  writeFileSync(new URL('chart.svg', results), chart(report))
+}
+
+async function runAll(servers, node, place) {
+  const quick = options.quick || options.check
+  const rounds = Number(options.rounds ?? (options.quick ? 3 : 5))
+  const report = { machine: describeMachine(node), server: servers.name, rows: [] }
+  say(`Node ${report.machine.node}, ${report.machine.cpu} × ${report.machine.cores}, server: ${servers.name}`)
+  for (const row of chosenRows()) {
+    const only = listed(options.clients) ?? (options.check ? judged(row) : undefined)
+    const result = await runRow(row, servers, { place, rounds, scale: quick ? 0.4 : 1, only })
+    say(reportRow(result))
+    if (options.verbose) for (const { detail } of result.missing) say(detail)
+    report.rows.push(result)
+  }
+  return report
+}
+
+const node = chooseNode(options.node)
+const pins = choosePins()
+const servers = await startServers({ pin: pins.server, node })
+try {
+  const place = { pin: pins.client, node }
+  if (options.profile === undefined) {
+    const report = await runAll(servers, node, place)
+    if (!options.check && !options.quick) writeResults(report)
+    const missed = report.rows.flatMap((row) => row.targets.filter(({ verdict }) => verdict === 'missed'))
+    for (const target of missed) say(`missed: ${describeTarget(target)}`)
+    if (options.check && missed.length > 0) process.exitCode = 1
+  } else {
+    const row = rows.find(({ name }) => name === options.profile)
+    const client = listed(options.clients)?.[0] ?? 'rockpool-core'
+    say(await profileRow(row, client, servers, { place, directory: new URL('profiles/', results) }))
+  }
+} finally {
+  servers.stop()
+}

@@ -1,0 +1,50 @@
+// Starts what the rows need and tells where it is: `http`, `https` (small answers, downloads), `sink` (uploads), `proxy`.
+import { fork } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { makeCertificate } from './certificate.mjs'
+import { findNginx, startNginx, writeFiles } from './nginx.mjs'
+import { freePorts } from './ports.mjs'
+
+const netServer = fileURLToPath(new URL('./net-server.mjs', import.meta.url))
+
+async function startNetServer(certificate, pin, node) {
+  const [command, ...before] = [...pin, node]
+  const child = fork(netServer, [JSON.stringify(certificate ?? {})], { execPath: command, execArgv: before })
+  const ports = await new Promise((done, fail) =>
+    child.once('message', done).once('error', fail).once('exit', fail),
+  )
+  return { name: 'node:net server', pids: [child.pid], ports, stop: () => child.kill() }
+}
+
+/** Starts the servers. `stop()` ends them and removes their files. */
+export async function startServers({ pin, node }) {
+  const directory = mkdtempSync(join(tmpdir(), 'rockpool-bench-'))
+  chmodSync(directory, 0o755) // nginx's worker may be another user
+  const certificate = makeCertificate(directory)
+  const sink = await startNetServer(certificate, pin, node)
+  const path = findNginx()
+  let main = sink
+  if (path !== undefined) {
+    const [http, https] = await freePorts(2)
+    const ports = { http, https: certificate === undefined ? undefined : https }
+    main = { ...(await startNginx({ directory, path, pin, ports, certificate })), ports }
+  } else {
+    writeFiles(join(directory, 'www'))
+  }
+  return {
+    name: main.name,
+    http: { port: main.ports.http, pids: main.pids },
+    https: { port: main.ports.https, pids: main.pids },
+    sink: { port: sink.ports.http, pids: sink.pids },
+    caFile: certificate?.certFile,
+    uploadFile: join(directory, 'www', '100m'),
+    stop() {
+      sink.stop()
+      if (main !== sink) main.stop()
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
