@@ -37,6 +37,12 @@ async function verdict(decoded: () => Buffer | Promise<Buffer>): Promise<Verdict
   }
 }
 
+/** Like toEqual, which takes seconds for what `equals` does at once. */
+function expectSame(actual: Verdict, expected: Verdict): void {
+  if (typeof actual === 'string' || typeof expected === 'string') expect(actual).toBe(expected)
+  else if (!actual.equals(expected)) expect(actual.toString('latin1')).toBe(expected.toString('latin1'))
+}
+
 async function bothVerdicts(
   codings: readonly Coding[],
   coded: Buffer,
@@ -44,7 +50,7 @@ async function bothVerdicts(
 ): Promise<Verdict> {
   const whole = await verdict(() => decodeWhole(codings, coded, {}))
   const streamed = await verdict(() => readAll(codings, splitAt(coded, cuts)))
-  expect(streamed).toEqual(whole)
+  expectSame(streamed, whole)
   return whole
 }
 
@@ -53,7 +59,7 @@ describe('any body', () => {
     await fc.assert(
       fc.asyncProperty(body, chain, offsets, async (data, forms, cuts) => {
         const decoded = await bothVerdicts(forms.map(codingOf), encodeChain(forms, data), cuts)
-        expect(decoded).toEqual(data)
+        expectSame(decoded, data)
       }),
       { numRuns: 150 },
     )
@@ -67,7 +73,7 @@ describe('any body', () => {
         fc.nat(20),
         async (parts, cuts, zeros) => {
           const coded = Buffer.concat([...parts.map((part) => encode('gzip', part)), Buffer.alloc(zeros)])
-          expect(await bothVerdicts(['gzip'], coded, cuts)).toEqual(Buffer.concat(parts))
+          expectSame(await bothVerdicts(['gzip'], coded, cuts), Buffer.concat(parts))
         },
       ),
       { numRuns: 100 },
@@ -100,7 +106,7 @@ describe('any body', () => {
           coded[index] = (coded[index] as number) ^ mask
           const decoded = await bothVerdicts([coding as Coding], coded, cuts)
           // Some bits of a header mean nothing for the data: then it has to be the same data.
-          if (decoded !== 'DecodeError') expect(decoded).toEqual(data)
+          if (decoded !== 'DecodeError') expectSame(decoded, data)
         },
       ),
       { numRuns: 300 },
@@ -131,7 +137,7 @@ describe('any body', () => {
         const coded = Buffer.concat([encode(coding, data), Buffer.from(junk)])
         const decoded = await bothVerdicts([codingOf(coding)], coded, cuts)
         const padding = coding === 'gzip' && junk.every((byte) => byte === 0)
-        if (junk.length === 0 || padding) expect(decoded).toEqual(data)
+        if (junk.length === 0 || padding) expectSame(decoded, data)
         else expect(decoded).toBe('DecodeError')
       }),
       { numRuns: 200 },
