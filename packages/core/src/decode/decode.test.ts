@@ -209,6 +209,19 @@ describe('a large body', () => {
     }
   })
 
+  it.each(FORMS)(
+    'in %s that hardly shrinks, or shrinks as far as can be, is not taken for an empty one',
+    async (form) => {
+      for (const data of [randomBytes(3_000_000), Buffer.alloc(30_000_000, 'abcdefgh')]) {
+        const body = encode(form, data)
+        expect((await readAll([codingOf(form)], [body])).equals(data)).toBe(true)
+        expect((await readAll([codingOf(form)], splitAt(body, [100, 5_000, 1_400_000]))).equals(data)).toBe(
+          true,
+        )
+      }
+    },
+  )
+
   it('in many gzip members takes time in proportion', async () => {
     const member = encode('gzip', Buffer.from('0123456789'))
     const body = Buffer.concat(Array.from({ length: 20_000 }, () => member))

@@ -4,7 +4,7 @@
 // RFC 7932 because its large-window extension stays off, and output comes in buffers of 64 KiB. `deflate` is two formats
 // in practice: zlib, as RFC 9110 §8.4.1.2 says, and the raw stream that some servers send; the first two bytes tell.
 //
-// Neighbours: coding-link.ts drives the streams, decode-small.ts the calls. Must not know: chains and limits.
+// Neighbours: coding-link.ts drives the streams, decode-whole.ts the calls. Must not know: chains and limits.
 import type { Transform } from 'node:stream'
 import * as zlib from 'node:zlib'
 import type { Coding } from './content-codings.js'
@@ -29,7 +29,7 @@ interface ZstdPart {
 
 /** ZSTD_d_windowLogMax of zstd.h. Part of its stable interface, and absent from the constants where there is no zstd. */
 const ZSTD_WINDOW_LOG_MAX = 100
-/** 8 MiB: what RFC 9659 §3 allows senders of this content coding to require. */
+/** 8 MiB: what RFC 9659 allows senders of this content coding to require. */
 const WINDOW_PARAMS: Readonly<Record<number, number>> = Object.freeze({ [ZSTD_WINDOW_LOG_MAX]: 23 })
 
 const ZSTD: ZstdPart = zlib as unknown as ZstdPart

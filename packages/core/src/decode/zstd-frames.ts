@@ -4,7 +4,7 @@
 // takes a body that is cut short for a complete one. Both are cured from outside when the input is cut at the ends of
 // frames and the last frame is known to be whole; every block tells its size, so that takes no decoding.
 //
-// Neighbours: coding-link.ts and decode-small.ts cut by it. Must not know: node:zlib.
+// Neighbours: coding-link.ts and decode-whole.ts cut by it. Must not know: node:zlib.
 
 const FRAME_MAGIC = 0xfd2fb528
 const SKIPPABLE_MAGIC = 0x184d2a50
