@@ -121,14 +121,17 @@ export class HTTPConnectionPool<const Plugins extends readonly Plugin[] = readon
     return this.#core.close(options.graceMs)
   }
 
+  /** For `await using`: as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  /** The class with host and port, as urllib3 prints a pool. */
   toString(): string {
     return `${this.constructor.name}(host=${this.host}, port=${this.port})`
   }
 
+  /** One readable line: what `console.log(pool)` prints. */
   [inspectValue.custom](): string {
     return summaryLine(this.constructor.name, this.#origin.key, this.inspect())
   }

@@ -81,10 +81,12 @@ export class PoolManager<const Plugins extends readonly Plugin[] = readonly []> 
     return this.#core.close(options.graceMs)
   }
 
+  /** For `await using`: as `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  /** One readable line: what `console.log(manager)` prints. */
   [inspectValue.custom](): string {
     return summaryLine('PoolManager', `pools: ${this.numPools}`, this.inspect())
   }

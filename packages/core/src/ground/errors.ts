@@ -283,6 +283,7 @@ export {
   InsecureTransportError,
   LocationParseError,
   LocationValueError,
+  type OptionIssue,
   OptionsError,
   PluginError,
   ProxySchemeUnknown,

@@ -26,7 +26,10 @@ export interface HTTPResponseInit {
   /** Default: an empty body. */
   readonly body?: string | Uint8Array | BodySource | AsyncIterable<Uint8Array>
   /** Tells the timings when they are asked for. */
-  readonly times?: { timings(): ResponseTimings }
+  readonly times?: {
+    /** Asked each time the timings are read. */
+    timings(): ResponseTimings
+  }
   readonly connection?: ConnectionFacts
   /** The bare stream after `101 Switching Protocols`. */
   readonly duplex?: Duplex
@@ -180,6 +183,7 @@ export class HTTPResponse {
     }
   }
 
+  /** For `for await`: as `stream()`. */
   [Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     return this.stream()
   }
@@ -215,6 +219,7 @@ export class HTTPResponse {
     this.#source.close()
   }
 
+  /** For `await using`: as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
   }

@@ -55,6 +55,7 @@ export interface Transport {
   write(data: string | Uint8Array): boolean
   /** Holds writes back until `uncork`, so that they leave as one. */
   cork(): void
+  /** Lets go what `cork` held back. */
   uncork(): void
   /**
    * Called from within `onData`: the next read lands in `buffer` instead of a lent one, once. So a long body can
@@ -63,9 +64,11 @@ export interface Transport {
   readInto?(buffer: Buffer): void
   /** Stops reading: the peer feels the back-pressure. */
   pause(): void
+  /** Reads again. */
   resume(): void
   /** Whether the transport keeps the process alive. */
   ref(): void
+  /** The transport alone no longer keeps the process alive. */
   unref(): void
   /** Closes at once; nothing queued is waited for. Idempotent. */
   destroy(): void
