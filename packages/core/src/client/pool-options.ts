@@ -1,12 +1,12 @@
 /**
  * The options of pools and managers: what they mean, what is acceptable, what they default to.
  */
-import type { LookupFunction } from 'node:net'
 import { z } from 'zod'
 import { type HeadersInput, HTTPHeaders } from '../ground/headers.js'
 import { DEFAULT_LIMITS, type Limits } from '../ground/limits.js'
 import type { Plugin } from '../hooks/plugin.js'
 import { type Clock, systemClock } from '../transport/clock.js'
+import type { LookupFunction } from '../transport/connector.js'
 import { parseOptions } from './check-unknown-options.js'
 import type { ClientSettings } from './client-settings.js'
 

@@ -24,6 +24,7 @@ export class ResponseSource implements BodySource {
   readonly #init: ResponseSourceInit
   #decoder: StreamDecoder | undefined
   #over = false
+  #failure: { readonly reason: unknown } | undefined
 
   constructor(init: ResponseSourceInit) {
     this.#body = init.body
@@ -48,6 +49,7 @@ export class ResponseSource implements BodySource {
   }
 
   next(): Promise<Buffer | undefined> | Buffer | undefined {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure.reason)
     if (this.#over) return undefined
     return this.#decoder === undefined ? this.#body.next() : this.#decode(this.#decoder)
   }
@@ -84,6 +86,7 @@ export class ResponseSource implements BodySource {
     } catch (error) {
       // What cannot be decoded is of no use to anybody: the connection need not carry the rest.
       this.close()
+      this.#failure = { reason: error }
       throw error
     }
   }

@@ -42,13 +42,25 @@ export function nextPlace(place: number, byte: number): number {
       if (TOKEN[byte] === 1) return place
       return byte === EQUALS ? WANTS_VALUE : isWhite(byte) ? WANTS_EQUALS : afterItem(byte)
     case WANTS_EQUALS:
-      return isWhite(byte) ? place : byte === EQUALS ? WANTS_VALUE : byte === SEMICOLON ? WANTS_NAME : BAD_EXTENSION
+      return isWhite(byte)
+        ? place
+        : byte === EQUALS
+          ? WANTS_VALUE
+          : byte === SEMICOLON
+            ? WANTS_NAME
+            : BAD_EXTENSION
     case WANTS_VALUE:
       return isWhite(byte) ? place : byte === QUOTE ? IN_QUOTED : TOKEN[byte] === 1 ? IN_VALUE : BAD_EXTENSION
     case IN_VALUE:
       return TOKEN[byte] === 1 ? place : isWhite(byte) ? WANTS_SEMICOLON : afterItem(byte)
     case IN_QUOTED:
-      return byte === QUOTE ? AFTER_QUOTED : byte === BACKSLASH ? ESCAPED : FIELD_VALUE[byte] === 1 ? place : BAD_EXTENSION
+      return byte === QUOTE
+        ? AFTER_QUOTED
+        : byte === BACKSLASH
+          ? ESCAPED
+          : FIELD_VALUE[byte] === 1
+            ? place
+            : BAD_EXTENSION
     case ESCAPED:
       return FIELD_VALUE[byte] === 1 ? IN_QUOTED : BAD_EXTENSION
     default:

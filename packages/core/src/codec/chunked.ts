@@ -82,18 +82,21 @@ export class ChunkedDecoder {
           pos = this.#readExtension(chunk, pos, end)
           break
         case SIZE_LF:
-          if (chunk[pos++] !== LF) throw framingFault('CR without LF behind a chunk size', chunk, pos - 1, end)
+          if (chunk[pos++] !== LF)
+            throw framingFault('CR without LF behind a chunk size', chunk, pos - 1, end)
           this.#place = this.#size === 0 ? AFTER_LAST : DATA
           break
         case DATA:
           pos = this.#readData(chunk, pos, end, sink)
           break
         case DATA_CR:
-          if (chunk[pos++] !== CR) throw framingFault('chunk data is not followed by CRLF', chunk, pos - 1, end)
+          if (chunk[pos++] !== CR)
+            throw framingFault('chunk data is not followed by CRLF', chunk, pos - 1, end)
           this.#place = DATA_LF
           break
         case DATA_LF:
-          if (chunk[pos++] !== LF) throw framingFault('chunk data is not followed by CRLF', chunk, pos - 1, end)
+          if (chunk[pos++] !== LF)
+            throw framingFault('chunk data is not followed by CRLF', chunk, pos - 1, end)
           this.#startLine()
           break
         case AFTER_LAST:
@@ -103,7 +106,8 @@ export class ChunkedDecoder {
           pos++
           break
         case FINAL_LF:
-          if (chunk[pos++] !== LF) throw framingFault('CR without LF behind the last chunk', chunk, pos - 1, end)
+          if (chunk[pos++] !== LF)
+            throw framingFault('CR without LF behind the last chunk', chunk, pos - 1, end)
           return pos
         default:
           return this.#readTrailers(chunk, pos, end)
@@ -127,13 +131,15 @@ export class ChunkedDecoder {
       const digit = HEX[chunk[pos]!]!
       if (digit === 255) break
       size = size * 16 + digit
-      if (++digits > MAX_SIZE_DIGITS || size > Number.MAX_SAFE_INTEGER) throw sizeFault('chunk size is too large', chunk, start, pos, digits, end)
+      if (++digits > MAX_SIZE_DIGITS || size > Number.MAX_SAFE_INTEGER)
+        throw sizeFault('chunk size is too large', chunk, start, pos, digits, end)
     }
     this.#size = size
     this.#digits = digits
     if (pos === end) return pos
     const byte = chunk[pos]
-    if (digits === 0) throw sizeFault('chunk size is not a hexadecimal number', chunk, start, pos, digits, end)
+    if (digits === 0)
+      throw sizeFault('chunk size is not a hexadecimal number', chunk, start, pos, digits, end)
     if (byte === CR) this.#place = SIZE_LF
     else if (byte === SEMICOLON || byte === SP || byte === HTAB) this.#startExtension(byte)
     else throw sizeFault('chunk size is not a hexadecimal number', chunk, start, pos, digits, end)
@@ -154,9 +160,12 @@ export class ChunkedDecoder {
         this.#place = SIZE_LF
         return pos + 1
       }
-      if (this.#extensionPlace === BAD_EXTENSION) throw framingFault('malformed chunk extension', chunk, pos, end)
-      if (++this.#lineBytes > this.#limits.maxChunkLineBytes) throw limitFault(`${this.#limits.maxChunkLineBytes} bytes for one chunk-size line`)
-      if (++this.#extensionBytes > this.#limits.maxChunkExtensionBytes) throw limitFault(`${this.#limits.maxChunkExtensionBytes} bytes of chunk extensions`)
+      if (this.#extensionPlace === BAD_EXTENSION)
+        throw framingFault('malformed chunk extension', chunk, pos, end)
+      if (++this.#lineBytes > this.#limits.maxChunkLineBytes)
+        throw limitFault(`${this.#limits.maxChunkLineBytes} bytes for one chunk-size line`)
+      if (++this.#extensionBytes > this.#limits.maxChunkExtensionBytes)
+        throw limitFault(`${this.#limits.maxChunkExtensionBytes} bytes of chunk extensions`)
     }
     return end
   }
@@ -173,7 +182,10 @@ export class ChunkedDecoder {
 
   #readTrailers(chunk: Buffer, pos: number, end: number): number {
     const { maxTrailerBytes, maxHeaderCount } = this.#limits
-    this.#trailerReader ??= new SectionReader(new HeadScanner(undefined, maxTrailerBytes, maxHeaderCount), maxTrailerBytes)
+    this.#trailerReader ??= new SectionReader(
+      new HeadScanner(undefined, maxTrailerBytes, maxHeaderCount),
+      maxTrailerBytes,
+    )
     const reader = this.#trailerReader
     const next = reader.read(chunk, pos, end)
     if (next < 0) return -1
@@ -181,14 +193,24 @@ export class ChunkedDecoder {
     reader.reset()
     for (let i = 0; i < trailers.length; i += 2) {
       const name = trailers[i]!
-      if (isFramingField(name)) throw new InvalidHeader(`field ${quotePeerText(name)} is not allowed in a trailer section`, { phase: 'body' })
+      if (isFramingField(name))
+        throw new InvalidHeader(`field ${quotePeerText(name)} is not allowed in a trailer section`, {
+          phase: 'body',
+        })
     }
     this.trailers = trailers
     return next
   }
 }
 
-function sizeFault(what: string, chunk: Buffer, start: number, pos: number, digits: number, end: number): InvalidChunkLength {
+function sizeFault(
+  what: string,
+  chunk: Buffer,
+  start: number,
+  pos: number,
+  digits: number,
+  end: number,
+): InvalidChunkLength {
   const from = Math.max(start, pos - digits)
   const lineEnd = chunk.subarray(0, end).indexOf(CR, pos)
   const text = chunk.toString('latin1', from, Math.min(lineEnd < 0 ? end : lineEnd, from + MAX_QUOTED))
@@ -196,7 +218,10 @@ function sizeFault(what: string, chunk: Buffer, start: number, pos: number, digi
 }
 
 function framingFault(what: string, chunk: Buffer, pos: number, end: number): ProtocolError {
-  return new ProtocolError(`${what}: ${quotePeerText(chunk.toString('latin1', pos, Math.min(end, pos + MAX_QUOTED)))}`, { phase: 'body' })
+  return new ProtocolError(
+    `${what}: ${quotePeerText(chunk.toString('latin1', pos, Math.min(end, pos + MAX_QUOTED)))}`,
+    { phase: 'body' },
+  )
 }
 
 function limitFault(what: string): ProtocolError {

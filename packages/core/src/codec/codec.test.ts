@@ -113,7 +113,14 @@ describe('the sink', () => {
   it('gets what lies behind a switch as its own copy', () => {
     const chunk = Buffer.from('HTTP/1.1 200 OK\r\n\r\nhello')
     let leftover: Buffer = Buffer.alloc(0)
-    const codec = begun({ onSwitch: (_, bytes) => { leftover = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) } }, 'CONNECT')
+    const codec = begun(
+      {
+        onSwitch: (_, bytes) => {
+          leftover = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+        },
+      },
+      'CONNECT',
+    )
     codec.receive(chunk, 0, chunk.length)
     chunk.fill(0)
     expect(leftover.toString()).toBe('hello')
@@ -137,10 +144,22 @@ describe('the sink', () => {
 
   it('gets heads whose parts are all there', () => {
     let head: ResponseHead | undefined
-    feed(begun({ onHead: (value) => { head = value } }), 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nkeep-alive: timeout=3\r\n\r\n')
+    feed(
+      begun({
+        onHead: (value) => {
+          head = value
+        },
+      }),
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nkeep-alive: timeout=3\r\n\r\n',
+    )
     expect(head).toEqual({
-      httpVersion: '1.1', status: 200, reason: 'OK', rawHeaders: ['Content-Length', '2', 'keep-alive', 'timeout=3'],
-      framing: { kind: 'length', length: 2 }, keepAlive: true, keepAliveTimeout: 3_000,
+      httpVersion: '1.1',
+      status: 200,
+      reason: 'OK',
+      rawHeaders: ['Content-Length', '2', 'keep-alive', 'timeout=3'],
+      framing: { kind: 'length', length: 2 },
+      keepAlive: true,
+      keepAliveTimeout: 3_000,
     })
   })
 })
@@ -150,7 +169,15 @@ describe('limits above the default', () => {
     const text = `HTTP/1.1 200 OK\r\n${Array.from({ length: 3_000 }, (_, i) => `X-${i}: ${i}\r\n`).join('')}\r\n`
     for (const step of [text.length, 1]) {
       let raw: string[] = []
-      const codec = new ClientCodec({ ...quiet, onHead: (head) => { raw = head.rawHeaders } }, { ...DEFAULT_LIMITS, maxHeaderCount: Number.POSITIVE_INFINITY })
+      const codec = new ClientCodec(
+        {
+          ...quiet,
+          onHead: (head) => {
+            raw = head.rawHeaders
+          },
+        },
+        { ...DEFAULT_LIMITS, maxHeaderCount: Number.POSITIVE_INFINITY },
+      )
       codec.begin('GET')
       const bytes = Buffer.from(text)
       for (let at = 0; at < bytes.length; at += step) codec.receive(bytes, at, at + step)
@@ -169,7 +196,10 @@ describe('errors', () => {
     expect(silent.receivedBytes).toBe(0)
     const broken = begun()
     feed(broken, 'HTTP/1.1 200')
-    expect(failure(() => broken.receiveEof())).toMatchObject({ message: 'closed inside a response head', phase: 'head' })
+    expect(failure(() => broken.receiveEof())).toMatchObject({
+      message: 'closed inside a response head',
+      phase: 'head',
+    })
   })
 
   it('count what was read and what is missing', () => {
@@ -181,7 +211,11 @@ describe('errors', () => {
     expect((error as Error).message).toContain('12 bytes read, 10 more expected')
     const chunked = begun()
     feed(chunked, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel')
-    expect(failure(() => chunked.receiveEof())).toMatchObject({ received: 3, expected: undefined, phase: 'body' })
+    expect(failure(() => chunked.receiveEof())).toMatchObject({
+      received: 3,
+      expected: undefined,
+      phase: 'body',
+    })
   })
 
   it('quote what the peer sent, escaped and cut', () => {
@@ -193,35 +227,68 @@ describe('errors', () => {
   })
 
   it('name the chunk size that is none', () => {
-    const error = failure(() => feed(begun(), 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\nabc'))
+    const error = failure(() =>
+      feed(begun(), 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\nabc'),
+    )
     expect(error).toBeInstanceOf(InvalidChunkLength)
     expect(error).toMatchObject({ chunk: '"ZZZ"', phase: 'body' })
-    expect(failure(() => feed(begun(), 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n12x\r\n'))).toMatchObject({ chunk: '"12x"' })
+    expect(
+      failure(() => feed(begun(), 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n12x\r\n')),
+    ).toMatchObject({ chunk: '"12x"' })
   })
 
   it('are InvalidHeader when lengths contradict each other', () => {
-    expect(failure(() => feed(begun(), 'HTTP/1.1 200 OK\r\nContent-Length: 5, 42\r\n\r\n'))).toBeInstanceOf(InvalidHeader)
+    expect(failure(() => feed(begun(), 'HTTP/1.1 200 OK\r\nContent-Length: 5, 42\r\n\r\n'))).toBeInstanceOf(
+      InvalidHeader,
+    )
   })
 })
 
 describe('a fault', () => {
-  it.each(['X', 'HX', 'HTTP/2', 'HTTP/1.2', 'HTTP/1.1  ', 'HTTP/1.1 0', 'HTTP/1.1 2x', 'HTTP/1.1 2000', 'HTTP/1.1 200 \0', 'HTTP/1.1 200 OK\n', 'HTTP/1.1 200 OK\rX', 'HTTP/1.1 200 OK\r\n ', 'HTTP/1.1 200 OK\r\n:', 'HTTP/1.1 200 OK\r\na ', 'HTTP/1.1 200 OK\r\na: \x7f', 'HTTP/1.1 200 OK\r\na: b\n', 'HTTP/1.1 200 OK\r\nHost: a\r\n\t'])(
-    'is reported at its first byte: %j',
-    (text) => {
-      const codec = begun()
-      feed(codec, text.slice(0, -1))
-      expect(codec.state).toBe('head')
-      expect(() => feed(codec, text.slice(-1))).toThrow(ProtocolError)
-    },
-  )
+  it.each([
+    'X',
+    'HX',
+    'HTTP/2',
+    'HTTP/1.2',
+    'HTTP/1.1  ',
+    'HTTP/1.1 0',
+    'HTTP/1.1 2x',
+    'HTTP/1.1 2000',
+    'HTTP/1.1 200 \0',
+    'HTTP/1.1 200 OK\n',
+    'HTTP/1.1 200 OK\rX',
+    'HTTP/1.1 200 OK\r\n ',
+    'HTTP/1.1 200 OK\r\n:',
+    'HTTP/1.1 200 OK\r\na ',
+    'HTTP/1.1 200 OK\r\na: \x7f',
+    'HTTP/1.1 200 OK\r\na: b\n',
+    'HTTP/1.1 200 OK\r\nHost: a\r\n\t',
+  ])('is reported at its first byte: %j', (text) => {
+    const codec = begun()
+    feed(codec, text.slice(0, -1))
+    expect(codec.state).toBe('head')
+    expect(() => feed(codec, text.slice(-1))).toThrow(ProtocolError)
+  })
 
-  it.each(['x', '2x', '2 \r', '2;\r', '2\n', '2\r\r', '2\r\nokX', '2\r\nok\rX', '0\r\r', '0\r\n\r\r', '0\r\n:', '0\r\na: \0', '20000000000000', '00000000000000000'])(
-    'in a chunked body is reported at its first byte: %j',
-    (text) => {
-      const codec = begun()
-      feed(codec, `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text.slice(0, -1)}`)
-      expect(codec.state).toBe('body')
-      expect(() => feed(codec, text.slice(-1))).toThrow(ProtocolError)
-    },
-  )
+  it.each([
+    'x',
+    '2x',
+    '2 \r',
+    '2;\r',
+    '2\n',
+    '2\r\r',
+    '2\r\nokX',
+    '2\r\nok\rX',
+    '0\r\r',
+    '0\r\n\r\r',
+    '0\r\n:',
+    '0\r\na: \0',
+    '20000000000000',
+    '00000000000000000',
+  ])('in a chunked body is reported at its first byte: %j', (text) => {
+    const codec = begun()
+    feed(codec, `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text.slice(0, -1)}`)
+    expect(codec.state).toBe('body')
+    expect(() => feed(codec, text.slice(-1))).toThrow(ProtocolError)
+  })
 })

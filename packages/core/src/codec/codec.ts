@@ -78,7 +78,10 @@ export class ClientCodec {
     this.#sink = sink
     this.#limits = limits
     this.#statusLine = new StatusLine(limits.maxStatusLineBytes)
-    this.#reader = new SectionReader(new HeadScanner(this.#statusLine, limits.maxHeaderBytes, limits.maxHeaderCount), limits.maxHeaderBytes)
+    this.#reader = new SectionReader(
+      new HeadScanner(this.#statusLine, limits.maxHeaderBytes, limits.maxHeaderCount),
+      limits.maxHeaderBytes,
+    )
   }
 
   /** Where the receiving side stands. */
@@ -157,7 +160,12 @@ export class ClientCodec {
       if (this.#row === CLIENT.body) this.#readBody(chunk, pos, end)
     } else if (this.#row === CLIENT.done) this.#dirty = true
     else if (this.#row !== CLIENT.failed) {
-      throw new ProtocolError(this.#row === CLIENT.idle ? 'unsolicited bytes: no request was sent' : 'bytes for a connection that left HTTP', { phase: 'head' })
+      throw new ProtocolError(
+        this.#row === CLIENT.idle
+          ? 'unsolicited bytes: no request was sent'
+          : 'bytes for a connection that left HTTP',
+        { phase: 'head' },
+      )
     }
   }
 
@@ -171,7 +179,14 @@ export class ClientCodec {
     const rawHeaders = readFieldLines(text, this.#reader.scanner, fields)
     this.#reader.reset()
     const status = line.status
-    if (status < 200 || (this.#connect && status < 300)) return this.#readInterimOrSwitch(chunk, next, end, readReason(text, line.reasonStart, line.reasonEnd), rawHeaders)
+    if (status < 200 || (this.#connect && status < 300))
+      return this.#readInterimOrSwitch(
+        chunk,
+        next,
+        end,
+        readReason(text, line.reasonStart, line.reasonEnd),
+        rawHeaders,
+      )
     const framing = responseFraming(this.#method, status, line.minor, fields)
     const httpVersion = line.minor === 0 ? '1.0' : '1.1'
     this.#keepAlive = persists(this.#requestClose, httpVersion, fields.close, fields.keepAlive, framing)
@@ -191,20 +206,38 @@ export class ClientCodec {
     return next
   }
 
-  #readInterimOrSwitch(chunk: Buffer, next: number, end: number, reason: string, rawHeaders: string[]): number {
+  #readInterimOrSwitch(
+    chunk: Buffer,
+    next: number,
+    end: number,
+    reason: string,
+    rawHeaders: string[],
+  ): number {
     const { status, minor } = this.#statusLine
     const httpVersion = minor === 0 ? '1.0' : '1.1'
     if (status >= 200 || status === 101) {
       if (status === 101) this.#checkUpgrade(minor)
-      const head: ResponseHead = { httpVersion, status, reason, rawHeaders, framing: NONE, keepAlive: false, keepAliveTimeout: undefined }
+      const head: ResponseHead = {
+        httpVersion,
+        status,
+        reason,
+        rawHeaders,
+        framing: NONE,
+        keepAlive: false,
+        keepAliveTimeout: undefined,
+      }
       this.#row = step(this.#row, this.#row.switch, 'switch')
       this.#received -= end - next
       this.#sink.onSwitch(head, next === end ? NO_BYTES : Buffer.from(chunk.subarray(next, end)))
       return next
     }
-    if (minor === 0) throw new ProtocolError(`informational response ${status} from an HTTP/1.0 peer`, { phase: 'head' })
+    if (minor === 0)
+      throw new ProtocolError(`informational response ${status} from an HTTP/1.0 peer`, { phase: 'head' })
     if (++this.#informational > this.#limits.maxInformational) {
-      throw new ProtocolError(`more than the limit of ${this.#limits.maxInformational} informational responses`, { phase: 'head' })
+      throw new ProtocolError(
+        `more than the limit of ${this.#limits.maxInformational} informational responses`,
+        { phase: 'head' },
+      )
     }
     this.#row = step(this.#row, this.#row.informational, 'informational')
     this.#sink.onInformational({ httpVersion, status, reason, rawHeaders })
@@ -215,8 +248,11 @@ export class ClientCodec {
   #checkUpgrade(minor: number): void {
     const asked = this.#upgrade === undefined ? [] : listMembers(this.#upgrade)
     const answered = this.#fields.upgrade === undefined ? [] : listMembers(this.#fields.upgrade)
-    const agreed = answered.length > 0 && answered.every((protocol) => asked.some((offer) => equalsIgnoreCase(offer, protocol)))
-    if (minor === 0 || !agreed || !this.#fields.upgradeOption) throw new ProtocolError('switch to a protocol that was not asked for (101)', { phase: 'head' })
+    const agreed =
+      answered.length > 0 &&
+      answered.every((protocol) => asked.some((offer) => equalsIgnoreCase(offer, protocol)))
+    if (minor === 0 || !agreed || !this.#fields.upgradeOption)
+      throw new ProtocolError('switch to a protocol that was not asked for (101)', { phase: 'head' })
   }
 
   #startChunked(): void {
@@ -257,17 +293,28 @@ export class ClientCodec {
   }
 
   #headCutShort(): ProtocolError {
-    const where = this.#received === 0 ? 'closed before any response byte' : this.#reader.started ? 'closed inside a response head' : 'closed after an informational response'
+    const where =
+      this.#received === 0
+        ? 'closed before any response byte'
+        : this.#reader.started
+          ? 'closed inside a response head'
+          : 'closed after an informational response'
     return new ProtocolError(where, { phase: 'head' })
   }
 
   #bodyCutShort(): IncompleteRead {
     if (this.#framing.kind !== 'length') {
       const received = this.#chunked!.received
-      return new IncompleteRead(`closed inside a chunked body after ${received} bytes`, { phase: 'body', received })
+      return new IncompleteRead(`closed inside a chunked body after ${received} bytes`, {
+        phase: 'body',
+        received,
+      })
     }
     const received = this.#framing.length - this.#remaining
-    return new IncompleteRead(`closed inside the body: ${received} bytes read, ${this.#remaining} more expected`, { phase: 'body', received, expected: this.#remaining })
+    return new IncompleteRead(
+      `closed inside the body: ${received} bytes read, ${this.#remaining} more expected`,
+      { phase: 'body', received, expected: this.#remaining },
+    )
   }
 
   #fail(): void {

@@ -1,6 +1,6 @@
 // The small judges on their own: lengths, framing fields, framing, persistence, the receive buffer.
 import { describe, expect, it } from 'vitest'
-import { BAD_LENGTH, combineLengths, CONFLICTING_LENGTH, NO_LENGTH } from './content-length.js'
+import { BAD_LENGTH, CONFLICTING_LENGTH, combineLengths, NO_LENGTH } from './content-length.js'
 import { CHUNKED, NONE, requestFraming, responseFraming, UNTIL_CLOSE } from './framing.js'
 import { HeadFields, isFramingField } from './head-fields.js'
 import { unfold } from './parse-head.js'
@@ -50,19 +50,55 @@ describe('Content-Length', () => {
 
 describe('the fields that matter', () => {
   it('are found in any casing, and names of the same length are not taken for them', () => {
-    const fields = fieldsOf(['CONNECTION', 'Close'], ['hOsT', 'a'], ['content-LENGTH', '7'], ['UPGRADE', 'a'], ['upgrade', 'b'], ['transfer-encoding', 'x'], ['Transfer-Encoding', 'y'])
-    expect(fields).toMatchObject({ close: true, hosts: 1, contentLength: 7, upgrade: 'a, b', transferEncoding: 'x, y' })
-    expect(fieldsOf(['Connectiom', 'close'], ['Content-Lengtj', '7'], ['Transfer-Encodinh', 'x'], ['Upgradf', 'a'], ['Date', 'x'])).toEqual(new HeadFields())
+    const fields = fieldsOf(
+      ['CONNECTION', 'Close'],
+      ['hOsT', 'a'],
+      ['content-LENGTH', '7'],
+      ['UPGRADE', 'a'],
+      ['upgrade', 'b'],
+      ['transfer-encoding', 'x'],
+      ['Transfer-Encoding', 'y'],
+    )
+    expect(fields).toMatchObject({
+      close: true,
+      hosts: 1,
+      contentLength: 7,
+      upgrade: 'a, b',
+      transferEncoding: 'x, y',
+    })
+    expect(
+      fieldsOf(
+        ['Connectiom', 'close'],
+        ['Content-Lengtj', '7'],
+        ['Transfer-Encodinh', 'x'],
+        ['Upgradf', 'a'],
+        ['Date', 'x'],
+      ),
+    ).toEqual(new HeadFields())
   })
 
   it('name the options of a connection, in one line or many', () => {
-    expect(fieldsOf(['Connection', 'upgrade, , KEEP-ALIVE'])).toMatchObject({ upgradeOption: true, keepAlive: true, close: false })
-    expect(fieldsOf(['Connection', 'keep-alive'], ['Connection', 'x, close'])).toMatchObject({ keepAlive: true, close: true })
+    expect(fieldsOf(['Connection', 'upgrade, , KEEP-ALIVE'])).toMatchObject({
+      upgradeOption: true,
+      keepAlive: true,
+      close: false,
+    })
+    expect(fieldsOf(['Connection', 'keep-alive'], ['Connection', 'x, close'])).toMatchObject({
+      keepAlive: true,
+      close: true,
+    })
     expect(fieldsOf(['Connection', 'closed, notclose'])).toMatchObject({ close: false })
   })
 
   it('are forgotten by clear', () => {
-    const fields = fieldsOf(['Connection', 'close, keep-alive, upgrade'], ['Keep-Alive', 'timeout=1'], ['Content-Length', '1'], ['Transfer-Encoding', 'x'], ['Upgrade', 'x'], ['Host', 'x'])
+    const fields = fieldsOf(
+      ['Connection', 'close, keep-alive, upgrade'],
+      ['Keep-Alive', 'timeout=1'],
+      ['Content-Length', '1'],
+      ['Transfer-Encoding', 'x'],
+      ['Upgrade', 'x'],
+      ['Host', 'x'],
+    )
     fields.clear()
     expect(fields).toEqual(new HeadFields())
   })
@@ -96,8 +132,13 @@ describe('framing', () => {
   const chunked = fieldsOf(['Transfer-Encoding', 'Chunked'])
 
   it('of a response follows the steps of RFC 9112 §6.3', () => {
-    for (const [method, status] of [['HEAD', 200], ['GET', 204], ['GET', 304]] as const) {
-      for (const fields of [none, length, chunked, fieldsOf(['Content-Length', 'x'])]) expect(responseFraming(method, status, 1, fields)).toBe(NONE)
+    for (const [method, status] of [
+      ['HEAD', 200],
+      ['GET', 204],
+      ['GET', 304],
+    ] as const) {
+      for (const fields of [none, length, chunked, fieldsOf(['Content-Length', 'x'])])
+        expect(responseFraming(method, status, 1, fields)).toBe(NONE)
     }
     expect(responseFraming('GET', 200, 1, chunked)).toBe(CHUNKED)
     expect(responseFraming('GET', 200, 1, length)).toEqual({ kind: 'length', length: 5 })
@@ -112,13 +153,25 @@ describe('framing', () => {
   })
 
   it('is refused where it would be a guess', () => {
-    for (const framing of [requestFraming, (minor: number, fields: HeadFields) => responseFraming('GET', 200, minor, fields)]) {
+    for (const framing of [
+      requestFraming,
+      (minor: number, fields: HeadFields) => responseFraming('GET', 200, minor, fields),
+    ]) {
       expect(() => framing(0, chunked)).toThrow('HTTP/1.0')
-      expect(() => framing(1, fieldsOf(['Transfer-Encoding', 'chunked'], ['Content-Length', '5']))).toThrow('Transfer-Encoding and Content-Length')
-      expect(() => framing(1, fieldsOf(['Transfer-Encoding', 'chunked'], ['Content-Length', 'x']))).toThrow('Transfer-Encoding and Content-Length')
-      for (const coding of ['', 'gzip', 'gzip, chunked', 'chunked, chunked', 'chunked;a=b', ',chunked']) expect(() => framing(1, fieldsOf(['Transfer-Encoding', coding]))).toThrow('unsupported Transfer-Encoding')
+      expect(() => framing(1, fieldsOf(['Transfer-Encoding', 'chunked'], ['Content-Length', '5']))).toThrow(
+        'Transfer-Encoding and Content-Length',
+      )
+      expect(() => framing(1, fieldsOf(['Transfer-Encoding', 'chunked'], ['Content-Length', 'x']))).toThrow(
+        'Transfer-Encoding and Content-Length',
+      )
+      for (const coding of ['', 'gzip', 'gzip, chunked', 'chunked, chunked', 'chunked;a=b', ',chunked'])
+        expect(() => framing(1, fieldsOf(['Transfer-Encoding', coding]))).toThrow(
+          'unsupported Transfer-Encoding',
+        )
       expect(() => framing(1, fieldsOf(['Content-Length', 'x']))).toThrow('not one decimal number')
-      expect(() => framing(1, fieldsOf(['Content-Length', '1'], ['Content-Length', '2']))).toThrow('contradict')
+      expect(() => framing(1, fieldsOf(['Content-Length', '1'], ['Content-Length', '2']))).toThrow(
+        'contradict',
+      )
     }
   })
 })

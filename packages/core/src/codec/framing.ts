@@ -46,13 +46,19 @@ export function requestFraming(minor: number, fields: HeadFields): Framing {
 function transferFraming(fields: HeadFields, minor: number): Framing {
   const coding = fields.transferEncoding!
   if (minor === 0) throw headerFault('Transfer-Encoding in an HTTP/1.0 message')
-  if (fields.contentLength !== NO_LENGTH) throw headerFault('Transfer-Encoding and Content-Length in one message')
-  if (!equalsIgnoreCase(coding, 'chunked')) throw headerFault(`unsupported Transfer-Encoding ${quotePeerText(coding)}`)
+  if (fields.contentLength !== NO_LENGTH)
+    throw headerFault('Transfer-Encoding and Content-Length in one message')
+  if (!equalsIgnoreCase(coding, 'chunked'))
+    throw headerFault(`unsupported Transfer-Encoding ${quotePeerText(coding)}`)
   return CHUNKED
 }
 
 function lengthFault(length: number): InvalidHeader {
-  return headerFault(length === BAD_LENGTH ? 'Content-Length is not one decimal number below 2^53' : 'Content-Length lines contradict each other')
+  return headerFault(
+    length === BAD_LENGTH
+      ? 'Content-Length is not one decimal number below 2^53'
+      : 'Content-Length lines contradict each other',
+  )
 }
 
 function headerFault(message: string): InvalidHeader {

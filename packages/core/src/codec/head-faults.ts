@@ -14,13 +14,29 @@ export type Section = 'response head' | 'request head' | 'trailer section'
 const QUOTED = 101
 
 /** A start line that is not one. */
-export function startLineFault(section: Section, what: string, bytes: Buffer, lineStart: number, end: number): ProtocolError {
-  return new ProtocolError(`malformed ${section}: ${what}: ${quoted(bytes, lineStart, end)}`, { phase: 'head' })
+export function startLineFault(
+  section: Section,
+  what: string,
+  bytes: Buffer,
+  lineStart: number,
+  end: number,
+): ProtocolError {
+  return new ProtocolError(`malformed ${section}: ${what}: ${quoted(bytes, lineStart, end)}`, {
+    phase: 'head',
+  })
 }
 
 /** A field line that is not one. */
-export function fieldFault(section: Section, what: string, bytes: Buffer, lineStart: number, end: number): InvalidHeader {
-  return new InvalidHeader(`malformed ${section}: ${what}: ${quoted(bytes, lineStart, end)}`, { phase: phaseOf(section) })
+export function fieldFault(
+  section: Section,
+  what: string,
+  bytes: Buffer,
+  lineStart: number,
+  end: number,
+): InvalidHeader {
+  return new InvalidHeader(`malformed ${section}: ${what}: ${quoted(bytes, lineStart, end)}`, {
+    phase: phaseOf(section),
+  })
 }
 
 /** More than `limits` allows. */

@@ -13,7 +13,17 @@ import { combineLengths, NO_LENGTH } from './content-length.js'
 const MAX_TIMER_MS = 2_147_483_647
 
 /** The names that frame a message or belong to the connection: never folded, never in a trailer section (RFC 9110 §6.5.1). */
-const FRAMING_FIELDS: ReadonlySet<string> = new Set(['connection', 'content-length', 'host', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'])
+const FRAMING_FIELDS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
 
 /** Whether a field of this name frames a message or governs the connection. */
 export function isFramingField(name: string): boolean {
@@ -65,10 +75,12 @@ export class HeadFields {
         else if (equalsIgnoreCase(name, 'Keep-Alive')) this.#addTimeout(value)
         return
       case 14:
-        if (equalsIgnoreCase(name, 'Content-Length')) this.contentLength = combineLengths(this.contentLength, value)
+        if (equalsIgnoreCase(name, 'Content-Length'))
+          this.contentLength = combineLengths(this.contentLength, value)
         return
       case 17:
-        if (equalsIgnoreCase(name, 'Transfer-Encoding')) this.transferEncoding = joined(this.transferEncoding, value)
+        if (equalsIgnoreCase(name, 'Transfer-Encoding'))
+          this.transferEncoding = joined(this.transferEncoding, value)
         return
       default:
     }
@@ -93,7 +105,8 @@ export class HeadFields {
       const seconds = secondsOf(member.slice(8))
       if (seconds === undefined) continue
       const milliseconds = Math.min(seconds * 1_000, MAX_TIMER_MS)
-      if (this.keepAliveTimeout === undefined || milliseconds < this.keepAliveTimeout) this.keepAliveTimeout = milliseconds
+      if (this.keepAliveTimeout === undefined || milliseconds < this.keepAliveTimeout)
+        this.keepAliveTimeout = milliseconds
     }
   }
 }

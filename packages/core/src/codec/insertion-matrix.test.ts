@@ -12,7 +12,15 @@ const HEAD =
 const ACCEPTED = {
   SP: ['after-num', 'before-reason', 'after-reason', 'after-colon', 'in-value', 'after-value'],
   HTAB: ['before-reason', 'after-reason', 'after-colon', 'in-value', 'after-value'],
-  COLON: ['before-reason', 'after-reason', 'in-name', 'before-colon', 'after-colon', 'in-value', 'after-value'],
+  COLON: [
+    'before-reason',
+    'after-reason',
+    'in-name',
+    'before-colon',
+    'after-colon',
+    'in-value',
+    'after-value',
+  ],
 } as Record<string, readonly string[]>
 
 const LONE_CR = [
@@ -47,21 +55,40 @@ describe('a head with one symbol more', () => {
 describe('a chunked body with one symbol more', () => {
   const chunked = '<a>2<b>;<c>x<d>=<e>y<f>\r\n<g>ok<h>\r\n<i>0<j>\r\n<k>\r\n'
   const quoted = '<a>2<b>;<c>x<d>=<e>"<f>y<g>"<h>\r\nok\r\n<i>0<j>\r\nA<k>:<l>b<m>\r\n<n>\r\n'
-  const more = { ...SYMBOLS, SEMICOLON: ';', EQUALS: '=', QUOTE: '"', BACKSLASH: '\\', ZERO: '0', TWO: '2', F: 'f', X: 'x', DEL: '\x7f', OBS: '\xe9', CRLF: '\r\n' }
+  const more = {
+    ...SYMBOLS,
+    SEMICOLON: ';',
+    EQUALS: '=',
+    QUOTE: '"',
+    BACKSLASH: '\\',
+    ZERO: '0',
+    TWO: '2',
+    F: 'f',
+    X: 'x',
+    DEL: '\x7f',
+    OBS: '\xe9',
+    CRLF: '\r\n',
+  }
 
-  it.each([...insertions(chunked, more), ...insertions(quoted, more)])('$symbol at $place: $text', ({ text }) => {
-    const bytes = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text}`
-    const log = responseLog({ bytes, serverEnds: true }, whole)
-    const expected = referenceChunked(text)
-    const body = log.filter((line) => line.startsWith('body ')).map((line) => line.slice(5))
-    if (expected === undefined) expect(log.at(-1)).toMatch(/^error/)
-    else {
-      expect(body.join('')).toBe(expected.body)
-      expect(log.filter((line) => line.startsWith('trailer '))).toEqual(expected.trailers.map((line) => `trailer ${line}`))
-      expect(log.at(-1)).toBe(expected.rest === '' ? 'then reusable' : 'then dirty')
-    }
-    for (let offset = 1; offset < bytes.length; offset++) expect(responseLog({ bytes, serverEnds: true }, splitAt(offset))).toEqual(log)
-  })
+  it.each([...insertions(chunked, more), ...insertions(quoted, more)])(
+    '$symbol at $place: $text',
+    ({ text }) => {
+      const bytes = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text}`
+      const log = responseLog({ bytes, serverEnds: true }, whole)
+      const expected = referenceChunked(text)
+      const body = log.filter((line) => line.startsWith('body ')).map((line) => line.slice(5))
+      if (expected === undefined) expect(log.at(-1)).toMatch(/^error/)
+      else {
+        expect(body.join('')).toBe(expected.body)
+        expect(log.filter((line) => line.startsWith('trailer '))).toEqual(
+          expected.trailers.map((line) => `trailer ${line}`),
+        )
+        expect(log.at(-1)).toBe(expected.rest === '' ? 'then reusable' : 'then dirty')
+      }
+      for (let offset = 1; offset < bytes.length; offset++)
+        expect(responseLog({ bytes, serverEnds: true }, splitAt(offset))).toEqual(log)
+    },
+  )
 })
 
 interface Insertion {
@@ -74,7 +101,12 @@ function insertions(template: string, symbols: Record<string, string>): Insertio
   const places = [...template.matchAll(/<([a-z-]+)>/g)].map((match) => match[1] ?? '')
   const rows: Insertion[] = []
   for (const [symbol, text] of Object.entries(symbols)) {
-    for (const place of places) rows.push({ symbol, place, text: template.replace(/<([a-z-]+)>/g, (_, name) => (name === place ? text : '')) })
+    for (const place of places)
+      rows.push({
+        symbol,
+        place,
+        text: template.replace(/<([a-z-]+)>/g, (_, name) => (name === place ? text : '')),
+      })
   }
   return rows
 }

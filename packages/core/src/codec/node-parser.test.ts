@@ -12,10 +12,19 @@ interface Row extends Omit<Exchange, 'bytes'> {
   readonly bytes: string | readonly (string | readonly [string, number])[]
 }
 
-const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../test/data/${name}`, import.meta.url), 'utf8'))
+const read = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../test/data/${name}`, import.meta.url), 'utf8'))
 const differences = read('node-differences.json') as Record<string, string>
 // Left out: switches of protocol, which node:http hands to events of their own; limits set per case; a request's own options.
-const rows = (read('responses.json') as Row[]).map(({ lateBytes: _, ...row }) => row as Row).filter((row) => row.method !== 'CONNECT' && row.begin === undefined && row.limits === undefined && !row.id.startsWith('U'))
+const rows = (read('responses.json') as Row[])
+  .map(({ lateBytes: _, ...row }) => row as Row)
+  .filter(
+    (row) =>
+      row.method !== 'CONNECT' &&
+      row.begin === undefined &&
+      row.limits === undefined &&
+      !row.id.startsWith('U'),
+  )
 
 describe("Node's parser", () => {
   let server: Server
@@ -51,19 +60,24 @@ describe("Node's parser", () => {
 
 function nodeLog(port: number, method: string): Promise<string[]> {
   return new Promise((resolve) => {
-    const outgoing = request({ host: '127.0.0.1', port, method, agent: false, maxHeaderSize: 65_536 }, (response) => {
-      const body: Buffer[] = []
-      response.on('data', (chunk: Buffer) => body.push(chunk))
-      response.on('error', () => resolve(['refused']))
-      response.on('end', () => {
-        if (!response.complete) return
-        const lines = [`${response.httpVersion} ${response.statusCode} ${response.statusMessage}`]
-        for (let i = 0; i < response.rawHeaders.length; i += 2) lines.push(`field ${response.rawHeaders[i]}: ${response.rawHeaders[i + 1]}`)
-        if (body.length > 0) lines.push(`body ${Buffer.concat(body).toString('latin1')}`)
-        for (let i = 0; i < response.rawTrailers.length; i += 2) lines.push(`trailer ${response.rawTrailers[i]}: ${response.rawTrailers[i + 1]}`)
-        resolve(lines)
-      })
-    })
+    const outgoing = request(
+      { host: '127.0.0.1', port, method, agent: false, maxHeaderSize: 65_536 },
+      (response) => {
+        const body: Buffer[] = []
+        response.on('data', (chunk: Buffer) => body.push(chunk))
+        response.on('error', () => resolve(['refused']))
+        response.on('end', () => {
+          if (!response.complete) return
+          const lines = [`${response.httpVersion} ${response.statusCode} ${response.statusMessage}`]
+          for (let i = 0; i < response.rawHeaders.length; i += 2)
+            lines.push(`field ${response.rawHeaders[i]}: ${response.rawHeaders[i + 1]}`)
+          if (body.length > 0) lines.push(`body ${Buffer.concat(body).toString('latin1')}`)
+          for (let i = 0; i < response.rawTrailers.length; i += 2)
+            lines.push(`trailer ${response.rawTrailers[i]}: ${response.rawTrailers[i + 1]}`)
+          resolve(lines)
+        })
+      },
+    )
     outgoing.on('error', () => resolve(['refused']))
     outgoing.end()
   })

@@ -14,7 +14,13 @@ export function wantsPersistence(version: HttpVersion, close: boolean, keepAlive
 }
 
 /** Whether the connection persists after the exchange: what we asked for and what the response answered. */
-export function persists(requestClose: boolean, version: HttpVersion, close: boolean, keepAlive: boolean, framing: Framing): boolean {
+export function persists(
+  requestClose: boolean,
+  version: HttpVersion,
+  close: boolean,
+  keepAlive: boolean,
+  framing: Framing,
+): boolean {
   if (requestClose || framing.kind === 'until-close') return false
   return wantsPersistence(version, close, keepAlive)
 }

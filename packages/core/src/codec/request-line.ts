@@ -48,7 +48,12 @@ export class RequestLine implements StartLine {
     for (let pos = start; pos < end && pos < versionEnd + 2; pos++) {
       const place = pos - start
       const byte = bytes[pos]!
-      const good = place < 7 ? byte === PREFIX[place] : place === 7 ? byte === ZERO || byte === ZERO + 1 : byte === (place === 8 ? CR : LF)
+      const good =
+        place < 7
+          ? byte === PREFIX[place]
+          : place === 7
+            ? byte === ZERO || byte === ZERO + 1
+            : byte === (place === 8 ? CR : LF)
       if (!good) throw fault('not HTTP/1.0 or HTTP/1.1', bytes, base, end)
     }
     if (end < versionEnd + 2) return base

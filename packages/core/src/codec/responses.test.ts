@@ -1,7 +1,14 @@
 // Responses as data: what comes over the wire, and what the codec must say about it, however the bytes are cut.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { byteByByte, type Exchange, responseLog, responseLogs, splitAt, whole } from '../../test/codec/event-log.js'
+import {
+  byteByByte,
+  type Exchange,
+  responseLog,
+  responseLogs,
+  splitAt,
+  whole,
+} from '../../test/codec/event-log.js'
 
 interface Row extends Omit<Exchange, 'bytes'> {
   readonly id: string
@@ -12,7 +19,9 @@ interface Row extends Omit<Exchange, 'bytes'> {
   readonly events: readonly string[]
 }
 
-const rows = JSON.parse(readFileSync(new URL('../../test/data/responses.json', import.meta.url), 'utf8')) as Row[]
+const rows = JSON.parse(
+  readFileSync(new URL('../../test/data/responses.json', import.meta.url), 'utf8'),
+) as Row[]
 // Content codings are not the codec's: it delivers what the rows that test them contain.
 const ownRows = rows.filter((row) => !row.id.startsWith('Z'))
 const MOST_SPLITS = 700
@@ -42,7 +51,8 @@ describe('the verdicts', () => {
     const refused = row.events.some((event) => event.startsWith('error'))
     const reused = row.events.includes('then reusable')
     if (row.verdict === 'refuse') expect(refused).toBe(true)
-    else if (row.lateBytes !== undefined) expect(row.events.at(-1)).toMatch(/^error ProtocolError in head: unsolicited/)
+    else if (row.lateBytes !== undefined)
+      expect(row.events.at(-1)).toMatch(/^error ProtocolError in head: unsolicited/)
     else expect(refused).toBe(false)
     if (row.verdict === 'accept, then close' && row.lateBytes === undefined) expect(reused).toBe(false)
   })
@@ -50,10 +60,13 @@ describe('the verdicts', () => {
 
 describe('bytes behind a response', () => {
   const evil = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL'
-  it.each(rows.filter((row) => row.events.at(-1) === 'then reusable'))('are never read: $note ($id)', (row) => {
-    const log = responseLog({ ...row, bytes: expand(row.bytes) + evil + evil }, whole)
-    expect(log).toEqual([...row.events.slice(0, -1), 'then dirty'])
-  })
+  it.each(rows.filter((row) => row.events.at(-1) === 'then reusable'))(
+    'are never read: $note ($id)',
+    (row) => {
+      const log = responseLog({ ...row, bytes: expand(row.bytes) + evil + evil }, whole)
+      expect(log).toEqual([...row.events.slice(0, -1), 'then dirty'])
+    },
+  )
 })
 
 describe('one connection', () => {
@@ -62,7 +75,8 @@ describe('one connection', () => {
   it('carries nothing from one response into the next', () => {
     const exchanges = reused.map((row): Exchange => ({ ...row, bytes: expand(row.bytes) }))
     const expected = reused.flatMap((row) => row.events)
-    for (const cut of [whole, byteByByte]) expect(responseLogs([...exchanges, ...exchanges], cut)).toEqual([...expected, ...expected])
+    for (const cut of [whole, byteByByte])
+      expect(responseLogs([...exchanges, ...exchanges], cut)).toEqual([...expected, ...expected])
   })
 })
 

@@ -155,7 +155,8 @@ export class HeadScanner {
   #continueValue(bytes: Buffer, base: number, pos: number, end: number): void {
     if (this.lines === 0) throw this.#fault('white space before the first field', bytes, pos, end)
     const name = bytes.toString('latin1', base + this.#nameStart, base + this.#nameEnd)
-    if (this.#startLine === undefined || isFramingField(name)) throw this.#fault('folded field line', bytes, base + this.#nameStart, end)
+    if (this.#startLine === undefined || isFramingField(name))
+      throw this.#fault('folded field line', bytes, base + this.#nameStart, end)
     this.folded = true
     this.#place = VALUE
   }
@@ -180,7 +181,8 @@ export class HeadScanner {
     }
     while (pos < end && FIELD_VALUE[bytes[pos]!] === 1) pos++
     if (pos === end) return pos
-    if (bytes[pos] !== CR) throw this.#fault('control character in a field value', bytes, base + this.#nameStart, end)
+    if (bytes[pos] !== CR)
+      throw this.#fault('control character in a field value', bytes, base + this.#nameStart, end)
     if (pos + 1 === end) return pos
     if (bytes[pos + 1] !== LF) throw this.#fault('CR without LF', bytes, base + this.#nameStart, end)
     let valueEnd = pos
@@ -192,7 +194,10 @@ export class HeadScanner {
   }
 
   #nameFault(bytes: Buffer, base: number, pos: number, end: number): Error {
-    const what = pos - base === this.#nameStart ? 'field line without a name' : 'field name with a character that is not allowed, or without a colon'
+    const what =
+      pos - base === this.#nameStart
+        ? 'field line without a name'
+        : 'field name with a character that is not allowed, or without a colon'
     return this.#fault(what, bytes, base + this.#nameStart, end)
   }
 

@@ -4,14 +4,64 @@ import { byteByByte, requestLog, splitAt, whole } from '../../test/codec/event-l
 const HOST = 'Host: a\r\n'
 
 const ACCEPTED: readonly (readonly [string, string, readonly string[]])[] = [
-  ['no body', `GET /a HTTP/1.1\r\n${HOST}\r\n`, ['head GET /a 1.1; none; keep-alive', 'field Host: a', 'end', 'then head']],
-  ['a length', `POST / HTTP/1.1\r\n${HOST}Content-Length: 2\r\n\r\nok`, ['head POST / 1.1; length 2; keep-alive', 'field Host: a', 'field Content-Length: 2', 'body ok', 'end', 'then head']],
-  ['chunks', `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nA: b\r\n\r\n`, ['head POST / 1.1; chunked; keep-alive', 'field Host: a', 'field Transfer-Encoding: chunked', 'body ok', 'end', 'trailer A: b', 'then head']],
-  ['close', `GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, ['head GET / 1.1; none; close', 'field Host: a', 'field Connection: close', 'end', 'then head']],
+  [
+    'no body',
+    `GET /a HTTP/1.1\r\n${HOST}\r\n`,
+    ['head GET /a 1.1; none; keep-alive', 'field Host: a', 'end', 'then head'],
+  ],
+  [
+    'a length',
+    `POST / HTTP/1.1\r\n${HOST}Content-Length: 2\r\n\r\nok`,
+    [
+      'head POST / 1.1; length 2; keep-alive',
+      'field Host: a',
+      'field Content-Length: 2',
+      'body ok',
+      'end',
+      'then head',
+    ],
+  ],
+  [
+    'chunks',
+    `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nA: b\r\n\r\n`,
+    [
+      'head POST / 1.1; chunked; keep-alive',
+      'field Host: a',
+      'field Transfer-Encoding: chunked',
+      'body ok',
+      'end',
+      'trailer A: b',
+      'then head',
+    ],
+  ],
+  [
+    'close',
+    `GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`,
+    ['head GET / 1.1; none; close', 'field Host: a', 'field Connection: close', 'end', 'then head'],
+  ],
   ['HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n', ['head GET / 1.0; none; close', 'end', 'then head']],
-  ['absolute form', `GET http://a/b HTTP/1.1\r\n${HOST}\r\n`, ['head GET http://a/b 1.1; none; keep-alive', 'field Host: a', 'end', 'then head']],
-  ['CONNECT', `CONNECT a:443 HTTP/1.1\r\n${HOST}\r\n`, ['head CONNECT a:443 1.1; none; keep-alive', 'field Host: a', 'end', 'then head']],
-  ['upgrade', `GET / HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: x\r\n\r\n`, ['head GET / 1.1; none; keep-alive; upgrade x', 'field Host: a', 'field Connection: upgrade', 'field Upgrade: x', 'end', 'then head']],
+  [
+    'absolute form',
+    `GET http://a/b HTTP/1.1\r\n${HOST}\r\n`,
+    ['head GET http://a/b 1.1; none; keep-alive', 'field Host: a', 'end', 'then head'],
+  ],
+  [
+    'CONNECT',
+    `CONNECT a:443 HTTP/1.1\r\n${HOST}\r\n`,
+    ['head CONNECT a:443 1.1; none; keep-alive', 'field Host: a', 'end', 'then head'],
+  ],
+  [
+    'upgrade',
+    `GET / HTTP/1.1\r\n${HOST}Connection: upgrade\r\nUpgrade: x\r\n\r\n`,
+    [
+      'head GET / 1.1; none; keep-alive; upgrade x',
+      'field Host: a',
+      'field Connection: upgrade',
+      'field Upgrade: x',
+      'end',
+      'then head',
+    ],
+  ],
 ]
 
 const REFUSED: readonly (readonly [string, string])[] = [
@@ -39,7 +89,8 @@ describe('a strict server', () => {
   it.each(ACCEPTED)('reads %s', (_, bytes, events) => {
     expect(requestLog(bytes, whole, true)).toEqual(events)
     expect(requestLog(bytes, byteByByte, true)).toEqual(events)
-    for (let offset = 1; offset < bytes.length; offset++) expect(requestLog(bytes, splitAt(offset), true)).toEqual(events)
+    for (let offset = 1; offset < bytes.length; offset++)
+      expect(requestLog(bytes, splitAt(offset), true)).toEqual(events)
     expect(requestLog(bytes + bytes, whole, true)).toEqual([...events.slice(0, -1), ...events])
   })
 

@@ -53,7 +53,10 @@ export class ServerCodec {
   constructor(sink: ServerSink, limits: Limits) {
     this.#sink = sink
     this.#limits = limits
-    this.#reader = new SectionReader(new HeadScanner(this.#requestLine, limits.maxHeaderBytes, limits.maxHeaderCount), limits.maxHeaderBytes)
+    this.#reader = new SectionReader(
+      new HeadScanner(this.#requestLine, limits.maxHeaderBytes, limits.maxHeaderCount),
+      limits.maxHeaderBytes,
+    )
   }
 
   /** Where the receiving side stands; `head` between requests too. */
@@ -85,7 +88,8 @@ export class ServerCodec {
     if (this.#row !== SERVER.body) return
     this.#row = step(this.#row, this.#row.fault, 'fault')
     const expected = this.#framing.kind === 'length' ? this.#remaining : undefined
-    const received = this.#framing.kind === 'length' ? this.#framing.length - this.#remaining : this.#chunked!.received
+    const received =
+      this.#framing.kind === 'length' ? this.#framing.length - this.#remaining : this.#chunked!.received
     throw new IncompleteRead('closed inside a request body', { phase: 'body', received, expected })
   }
 
@@ -95,7 +99,8 @@ export class ServerCodec {
       if (this.#row === SERVER.head) pos = this.#readHead(chunk, pos, end)
       if (pos >= 0 && this.#row === SERVER.body) pos = this.#readBody(chunk, pos, end)
       if (pos < 0 || this.#row === SERVER.failed) return
-      if (this.#row === SERVER.switched) throw new ProtocolError('bytes for a connection that left HTTP', { phase: 'head' })
+      if (this.#row === SERVER.switched)
+        throw new ProtocolError('bytes for a connection that left HTTP', { phase: 'head' })
     }
   }
 
@@ -112,9 +117,11 @@ export class ServerCodec {
     this.#reader.reset()
     const method = text.slice(0, methodEnd)
     const target = text.slice(methodEnd + 1, targetEnd)
-    if (!isTargetFor(method, target)) throw new ProtocolError('malformed request head: target does not fit its method', { phase: 'head' })
+    if (!isTargetFor(method, target))
+      throw new ProtocolError('malformed request head: target does not fit its method', { phase: 'head' })
     // RFC 9112 §3.2: exactly one Host, in HTTP/1.1.
-    if (fields.hosts > 1 || (fields.hosts === 0 && minor === 1)) throw new InvalidHeader(`request with ${fields.hosts} Host fields`, { phase: 'head' })
+    if (fields.hosts > 1 || (fields.hosts === 0 && minor === 1))
+      throw new InvalidHeader(`request with ${fields.hosts} Host fields`, { phase: 'head' })
     this.#framing = requestFraming(minor, fields)
     this.#remaining = this.#framing.length ?? 0
     if (this.#framing.kind === 'chunked') {

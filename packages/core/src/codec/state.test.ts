@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_LIMITS } from '../ground/limits.js'
 import { ClientCodec, type CodecSink } from './codec.js'
 import { ServerCodec, type ServerSink } from './server-codec.js'
-import { CLIENT, CLIENT_TRANSITIONS, type CodecEvent, link, SERVER, SERVER_TRANSITIONS, step } from './state.js'
+import {
+  CLIENT,
+  CLIENT_TRANSITIONS,
+  type CodecEvent,
+  link,
+  SERVER,
+  SERVER_TRANSITIONS,
+  step,
+} from './state.js'
 
 const EVENTS: readonly CodecEvent[] = ['begin', 'informational', 'message', 'end', 'switch', 'reset', 'fault']
 
@@ -15,7 +23,8 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'
 const begin: Drive<ClientCodec> = (codec) => codec.begin('GET', { upgrade: 'x' })
 const answer =
   (text: string): Drive<ClientCodec> =>
-  (codec) => codec.receive(Buffer.from(text), 0, text.length)
+  (codec) =>
+    codec.receive(Buffer.from(text), 0, text.length)
 const broken: Drive<ClientCodec> = (codec) => expect(() => answer('?')(codec)).toThrow()
 const chunkedHead = answer('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
 const switched = answer('HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
@@ -43,20 +52,33 @@ const driveClient: Record<string, Drive<ClientCodec>> = {
 }
 
 describe('the client table', () => {
-  const transitions = Object.entries(CLIENT_TRANSITIONS).flatMap(([from, exits]) => Object.entries(exits).map(([event, to]) => ({ from, event, to })))
+  const transitions = Object.entries(CLIENT_TRANSITIONS).flatMap(([from, exits]) =>
+    Object.entries(exits).map(([event, to]) => ({ from, event, to })),
+  )
 
-  it.each(transitions.filter((t) => `${t.from} ${t.event}` !== 'done fault'))('$from: $event leads to $to', ({ from, event, to }) => {
-    const codec = new ClientCodec(clientSink, DEFAULT_LIMITS)
-    for (const drive of reachClient[from] ?? []) drive(codec)
-    expect(codec.state).toBe(from)
-    const drive = driveClient[`${from} ${event}`]
-    expect(drive, 'a transition nobody drives').toBeDefined()
-    drive?.(codec)
-    expect(codec.state).toBe(to)
-  })
+  it.each(transitions.filter((t) => `${t.from} ${t.event}` !== 'done fault'))(
+    '$from: $event leads to $to',
+    ({ from, event, to }) => {
+      const codec = new ClientCodec(clientSink, DEFAULT_LIMITS)
+      for (const drive of reachClient[from] ?? []) drive(codec)
+      expect(codec.state).toBe(from)
+      const drive = driveClient[`${from} ${event}`]
+      expect(drive, 'a transition nobody drives').toBeDefined()
+      drive?.(codec)
+      expect(codec.state).toBe(to)
+    },
+  )
 
   it('done: a sink that throws when told of the end leads to failed', () => {
-    const codec = new ClientCodec({ ...clientSink, onEnd: () => { throw new Error('of the sink') } }, DEFAULT_LIMITS)
+    const codec = new ClientCodec(
+      {
+        ...clientSink,
+        onEnd: () => {
+          throw new Error('of the sink')
+        },
+      },
+      DEFAULT_LIMITS,
+    )
     begin(codec)
     expect(() => answer(`${OK}ok`)(codec)).toThrow('of the sink')
     expect(codec.state).toBe('failed')
@@ -85,7 +107,10 @@ describe('the client table', () => {
 })
 
 describe('the server table', () => {
-  const request = (text: string): Drive<ServerCodec> => (codec) => codec.receive(Buffer.from(text), 0, text.length)
+  const request =
+    (text: string): Drive<ServerCodec> =>
+    (codec) =>
+      codec.receive(Buffer.from(text), 0, text.length)
   const bad: Drive<ServerCodec> = (codec) => expect(() => request('\0')(codec)).toThrow()
   const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n'
 
@@ -99,7 +124,10 @@ describe('the server table', () => {
 
   it('leaves HTTP from within the end of a request, and only there', () => {
     const left: string[] = []
-    const codec: ServerCodec = new ServerCodec({ ...serverSink, onEnd: () => codec.leave(), onLeave: (bytes) => left.push(bytes.toString()) }, DEFAULT_LIMITS)
+    const codec: ServerCodec = new ServerCodec(
+      { ...serverSink, onEnd: () => codec.leave(), onLeave: (bytes) => left.push(bytes.toString()) },
+      DEFAULT_LIMITS,
+    )
     expect(() => codec.leave()).toThrow("'switch' is not possible in state 'head'")
     request('CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\nhello')(codec)
     expect(codec.state).toBe('switched')
@@ -131,9 +159,13 @@ describe('the server table', () => {
 })
 
 describe('linked rows', () => {
-  it.each([['client', CLIENT_TRANSITIONS, CLIENT], ['server', SERVER_TRANSITIONS, SERVER]] as const)('say what the %s table says', (_, table, rows) => {
+  it.each([
+    ['client', CLIENT_TRANSITIONS, CLIENT],
+    ['server', SERVER_TRANSITIONS, SERVER],
+  ] as const)('say what the %s table says', (_, table, rows) => {
     for (const [from, row] of Object.entries(rows)) {
-      for (const event of EVENTS) expect(row[event]?.name).toBe((table as Record<string, Record<string, string>>)[from]?.[event])
+      for (const event of EVENTS)
+        expect(row[event]?.name).toBe((table as Record<string, Record<string, string>>)[from]?.[event])
     }
   })
 

@@ -60,7 +60,16 @@ export function step<S extends string>(row: Row<S>, next: Row<S> | undefined, ev
 export function link<S extends string>(table: Transitions<S>): { readonly [state in S]: Row<S> } {
   const rows = {} as { [state in S]: Row<S> }
   for (const name in table) {
-    rows[name] = { name, begin: undefined, informational: undefined, message: undefined, end: undefined, switch: undefined, reset: undefined, fault: undefined }
+    rows[name] = {
+      name,
+      begin: undefined,
+      informational: undefined,
+      message: undefined,
+      end: undefined,
+      switch: undefined,
+      reset: undefined,
+      fault: undefined,
+    }
   }
   for (const name in table) {
     const exits = table[name]

@@ -42,14 +42,16 @@ export class StatusLine implements StartLine {
     const limit = base + this.#maxBytes
     const stop = end < limit ? end : limit
     let pos = from === base && stop - base >= CODE_END && isUsual(bytes, base) ? base + CODE_END : from
-    for (; pos < stop && pos - base < CODE_END; pos++) if (!fits(pos - base, bytes[pos]!)) throw fault(bytes, base, end)
+    for (; pos < stop && pos - base < CODE_END; pos++)
+      if (!fits(pos - base, bytes[pos]!)) throw fault(bytes, base, end)
     if (pos === base + CODE_END && pos < stop) {
       const byte = bytes[pos]
       if (byte === SP) pos++
       else if (byte !== CR) throw fault(bytes, base, end)
     }
     while (pos < stop && FIELD_VALUE[bytes[pos]!] === 1) pos++
-    if (pos < stop && bytes[pos] !== CR) throw startLineFault('response head', 'control character in the reason phrase', bytes, base, end)
+    if (pos < stop && bytes[pos] !== CR)
+      throw startLineFault('response head', 'control character in the reason phrase', bytes, base, end)
     if (pos + 1 < stop) {
       if (bytes[pos + 1] !== LF) throw startLineFault('response head', 'CR without LF', bytes, base, end)
       this.#finish(bytes, base, pos)
@@ -61,7 +63,11 @@ export class StatusLine implements StartLine {
 
   #finish(bytes: Buffer, base: number, end: number): void {
     this.minor = bytes[base + MINOR]! - ZERO
-    this.status = (bytes[base + CODE]! - ZERO) * 100 + (bytes[base + CODE + 1]! - ZERO) * 10 + bytes[base + CODE + 2]! - ZERO
+    this.status =
+      (bytes[base + CODE]! - ZERO) * 100 +
+      (bytes[base + CODE + 1]! - ZERO) * 10 +
+      bytes[base + CODE + 2]! -
+      ZERO
     this.reasonEnd = end - base
     this.reasonStart = this.reasonEnd < REASON ? this.reasonEnd : REASON
   }

@@ -7,15 +7,34 @@ import { CHUNK_END, chunkHeader, framingLine, lastChunk, writeRequestHead } from
 
 describe('a request head', () => {
   it('is its line, its fields and an empty line', () => {
-    expect(writeRequestHead('GET', '/a?b', 'Host: example.com\r\n')).toBe('GET /a?b HTTP/1.1\r\nHost: example.com\r\n\r\n')
+    expect(writeRequestHead('GET', '/a?b', 'Host: example.com\r\n')).toBe(
+      'GET /a?b HTTP/1.1\r\nHost: example.com\r\n\r\n',
+    )
     expect(writeRequestHead('GET', '/', '')).toBe('GET / HTTP/1.1\r\n\r\n')
   })
 
-  it.each(['', 'GE T', 'GET\r\n', 'GET:', 'G\0', 'GÉT', 'X'.repeat(33)])('is not written with the method %j', (method) => {
-    expect(() => writeRequestHead(method, '/', '')).toThrow(OptionsError)
-  })
+  it.each(['', 'GE T', 'GET\r\n', 'GET:', 'G\0', 'GÉT', 'X'.repeat(33)])(
+    'is not written with the method %j',
+    (method) => {
+      expect(() => writeRequestHead(method, '/', '')).toThrow(OptionsError)
+    },
+  )
 
-  it.each(['', ' ', '/a b', '/a\r\nHost: evil', '/a\n', '/a\0', '/a#b', '/é', 'a', 'a/b', '*', '?a', '//'.replace('//', 'http:/a')])('is not written with the target %j', (target) => {
+  it.each([
+    '',
+    ' ',
+    '/a b',
+    '/a\r\nHost: evil',
+    '/a\n',
+    '/a\0',
+    '/a#b',
+    '/é',
+    'a',
+    'a/b',
+    '*',
+    '?a',
+    '//'.replace('//', 'http:/a'),
+  ])('is not written with the target %j', (target) => {
     expect(() => writeRequestHead('GET', target, '')).toThrow(LocationParseError)
   })
 
@@ -27,9 +46,17 @@ describe('a request head', () => {
     const head = writeRequestHead('PUT', '/x', `Host: a\r\n${framingLine('chunked')}`)
     const body = `${chunkHeader(26)}${'z'.repeat(26)}${CHUNK_END}${lastChunk(new HTTPHeaders({ digest: 'abc' }))}`
     expect(requestLog(head + body, whole)).toEqual([
-      'head PUT /x 1.1; chunked; keep-alive', 'field Host: a', 'field Transfer-Encoding: chunked', `body ${'z'.repeat(26)}`, 'end', 'trailer digest: abc', 'then head',
+      'head PUT /x 1.1; chunked; keep-alive',
+      'field Host: a',
+      'field Transfer-Encoding: chunked',
+      `body ${'z'.repeat(26)}`,
+      'end',
+      'trailer digest: abc',
+      'then head',
     ])
-    expect(requestLog(`${writeRequestHead('POST', '/', `Host: a\r\n${framingLine(2)}`)}ok`, whole).at(-3)).toBe('body ok')
+    expect(
+      requestLog(`${writeRequestHead('POST', '/', `Host: a\r\n${framingLine(2)}`)}ok`, whole).at(-3),
+    ).toBe('body ok')
   })
 })
 
@@ -69,12 +96,14 @@ describe('chunk framing', () => {
 
   it('names a length exactly', () => {
     expect(framingLine(0)).toBe('Content-Length: 0\r\n')
-    for (const length of [-1, 0.5, Number.POSITIVE_INFINITY, 2 ** 53]) expect(() => framingLine(length)).toThrow(RangeError)
+    for (const length of [-1, 0.5, Number.POSITIVE_INFINITY, 2 ** 53])
+      expect(() => framingLine(length)).toThrow(RangeError)
   })
 
   it('ends with trailers that do not frame the message', () => {
     expect(lastChunk()).toBe('0\r\n\r\n')
     expect(lastChunk(new HTTPHeaders({ a: 'b' }))).toBe('0\r\na: b\r\n\r\n')
-    for (const name of ['Content-Length', 'transfer-encoding', 'HOST']) expect(() => lastChunk(new HTTPHeaders({ [name]: '1' }))).toThrow(OptionsError)
+    for (const name of ['Content-Length', 'transfer-encoding', 'HOST'])
+      expect(() => lastChunk(new HTTPHeaders({ [name]: '1' }))).toThrow(OptionsError)
   })
 })

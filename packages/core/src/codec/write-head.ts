@@ -23,8 +23,10 @@ export const CHUNK_END = '\r\n'
  * @example writeRequestHead('GET', '/', 'Host: example.com\r\n') // 'GET / HTTP/1.1\r\nHost: example.com\r\n\r\n'
  */
 export function writeRequestHead(method: string, target: string, lines: string): string {
-  if (method.length > MAX_METHOD_LENGTH || !isToken(method)) throw new OptionsError('method is not a token of at most 32 characters', { path: 'method' })
-  if (!isTargetFor(method, target)) throw new LocationParseError('request target does not fit its method', { location: target })
+  if (method.length > MAX_METHOD_LENGTH || !isToken(method))
+    throw new OptionsError('method is not a token of at most 32 characters', { path: 'method' })
+  if (!isTargetFor(method, target))
+    throw new LocationParseError('request target does not fit its method', { location: target })
   if (lines !== '' && !lines.endsWith('\r\n')) throw new Error('codec: field lines without a final CRLF')
   return `${method} ${target} HTTP/1.1\r\n${lines}\r\n`
 }
@@ -32,7 +34,8 @@ export function writeRequestHead(method: string, target: string, lines: string):
 /** The field line that frames a body: its length in bytes, or `'chunked'` when that is not known. */
 export function framingLine(length: number | 'chunked'): string {
   if (length === 'chunked') return 'Transfer-Encoding: chunked\r\n'
-  if (!Number.isSafeInteger(length) || length < 0) throw new RangeError(`codec: impossible body length ${length}`)
+  if (!Number.isSafeInteger(length) || length < 0)
+    throw new RangeError(`codec: impossible body length ${length}`)
   return `Content-Length: ${length}\r\n`
 }
 
@@ -46,7 +49,10 @@ export function chunkHeader(size: number): string {
 export function lastChunk(trailers?: HTTPHeaders): string {
   if (trailers === undefined) return '0\r\n\r\n'
   for (const [name] of trailers) {
-    if (isFramingField(name)) throw new OptionsError(`field ${name} is not allowed in a trailer section`, { path: `trailers.${name}` })
+    if (isFramingField(name))
+      throw new OptionsError(`field ${name} is not allowed in a trailer section`, {
+        path: `trailers.${name}`,
+      })
   }
   return `0\r\n${trailers.wire()}\r\n`
 }

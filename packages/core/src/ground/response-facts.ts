@@ -57,6 +57,8 @@ export interface TlsSummary {
   readonly resumed: boolean
   /** Whether the certificate chain was verified. */
   readonly verified: boolean
+  /** What has proven who the peer is: its chain, or a pin where the chain is not looked at. */
+  readonly verifiedBy?: 'chain' | 'pin' | undefined
 }
 
 /** The connection that carried an exchange. */

@@ -10,6 +10,8 @@ import type { Origin } from '../ground/origin.js'
 import type { Clock } from './clock.js'
 import type { Transport } from './transport.js'
 
+export type { LookupFunction }
+
 /** What a dialler needs to know beyond the address. All of it comes from the pool's options. */
 export interface DialOptions {
   readonly localAddress: string | undefined

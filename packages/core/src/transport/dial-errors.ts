@@ -11,7 +11,7 @@ const RESOLVER_CODES = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODAT
 /** The typed error for a socket that could not be opened to `peer`; `phase` is how far it had come. */
 export function connectError(cause: unknown, peer: string, phase: Phase): HTTPError {
   const { code, syscall } = socketErrorFacts(cause)
-  if (phase === 'dns' || syscall === 'getaddrinfo' || RESOLVER_CODES.has(code)) {
+  if ((phase === 'dns' && syscall !== 'connect') || syscall === 'getaddrinfo' || RESOLVER_CODES.has(code)) {
     return new NameResolutionError(`cannot resolve the name of ${peer} (${code || messageOf(cause)})`, {
       cause,
       phase: 'dns',

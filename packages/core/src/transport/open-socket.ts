@@ -26,7 +26,7 @@ export interface SocketOpening {
   /** The phase in which the work starts: `tls` for TLS over a stream that is already open. */
   readonly firstPhase: Phase
   /** Turns a socket's failure into a typed error; default: the errors of a TCP connect. */
-  readonly explain?: (error: unknown, phase: Phase) => HTTPError
+  readonly explain?: (error: unknown, phase: Phase) => HTTPError | undefined
   /** Checks the open socket and completes `info`; a throw fails the opening and destroys the socket. */
   readonly check?: (socket: Socket, info: MutableInfo) => void
 }
@@ -81,7 +81,7 @@ class PendingSocket {
       return
     }
     this.#transport.attach(this.#socket, this.#opening.readMode)
-    this.#socket.once('lookup', this.#onLookup)
+    this.#socket.once('connectionAttempt', this.#onAttempt)
     if (this.#opening.ready !== 'connect') this.#socket.once('connect', this.#onConnect)
     this.#socket.once(this.#opening.ready, this.#onReady)
     this.#socket.on('error', this.#onError)
@@ -90,8 +90,8 @@ class PendingSocket {
     if (connectTimeout !== undefined) this.#timer?.arm(connectTimeout)
   }
 
-  readonly #onLookup = (error: Error | null): void => {
-    if (error !== null) return
+  readonly #onAttempt = (): void => {
+    if (this.#phase !== 'dns') return
     this.#dns = this.#lap()
     this.#phase = 'connect'
   }
@@ -177,7 +177,7 @@ class PendingSocket {
     this.#context.signal.removeEventListener('abort', this.#onAbort)
     const socket = this.#socket
     if (socket === undefined) return
-    socket.off('lookup', this.#onLookup)
+    socket.off('connectionAttempt', this.#onAttempt)
     socket.off('connect', this.#onConnect)
     socket.off(this.#opening.ready, this.#onReady)
     socket.off('error', this.#onError)

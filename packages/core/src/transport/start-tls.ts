@@ -8,6 +8,7 @@
  * On top of a bare dial the handshake and the dial are one step, because only then can Node read TLS records
  * straight into the lent buffer (`onread` is ignored when `tls.connect` is given a socket).
  */
+import { isIP } from 'node:net'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { HTTPError, Phase } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
@@ -26,8 +27,8 @@ export interface TlsRequest {
   readonly peer: string
   /** Runs on the finished handshake; throws a typed error to refuse it. */
   readonly check: (socket: TLSSocket) => TlsSummary
-  /** Makes the typed error of a socket that failed in `phase`. */
-  readonly explain: (error: unknown, phase: Phase) => HTTPError
+  /** Makes the typed error of a socket that failed in `phase`; `undefined` leaves it to the dialler. */
+  readonly explain: (error: unknown, phase: Phase) => HTTPError | undefined
   /** Sees the socket before the handshake, to listen for `session` and `keylog`. */
   readonly prepare?: (socket: TLSSocket) => void
 }
@@ -96,7 +97,7 @@ function dialTls(target: ConnectTarget, context: ConnectContext, request: TlsReq
       readMode,
       route: [step, tlsStep(request)],
       peer: request.peer,
-      firstPhase: socketPath === undefined ? 'dns' : 'connect',
+      firstPhase: socketPath !== undefined || isIP(target.host) !== 0 ? 'connect' : 'dns',
       explain: request.explain,
       check: (socket, info) => {
         info.tls = request.check(socket as TLSSocket)
