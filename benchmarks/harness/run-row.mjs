@@ -44,12 +44,12 @@ async function measured(client, ms, serverPids) {
 }
 
 /** Each client with its rounds; one that fails is taken out and named. */
-async function runRounds(clients, missing, { rounds, ms, pids }) {
+async function runRounds(clients, missing, { rounds, ms, warmUp, pids }) {
   const results = new Map(clients.map((client) => [client, []]))
   for (let round = -1; round < rounds; round++) {
     for (const client of [...results.keys()]) {
       try {
-        const result = await measured(client, round < 0 ? ms / 2 : ms, pids)
+        const result = await measured(client, round < 0 ? warmUp : ms, pids)
         if (round >= 0) results.get(client).push(result)
       } catch (error) {
         results.delete(client)

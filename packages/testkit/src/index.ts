@@ -1,3 +1,30 @@
-// Public surface of @rockpool/testkit: scripted transport and server, manual clock, leak assertions. Nothing is
-// exported yet. It may import the core; the core's sources never import it, only their tests do.
-export {}
+/**
+ * `@rockpool/testkit`: what tests of Rockpool and of its plugins are made of. It may import the core; the core's
+ * sources never import it, only their tests do.
+ */
+export { type Deferred, deferred, type Gate, gate } from './gate.js'
+export { ManualClock, type ManualClockOptions } from './manual-clock.js'
+export { ConnectionEnded } from './server/byte-reader.js'
+export { MalformedRequest, type ReadRequestOptions, type ReceivedRequest } from './server/received-request.js'
+export {
+  answer,
+  answerAll,
+  clientEnd,
+  close,
+  halfClose,
+  perConnection,
+  readRequest,
+  repeat,
+  reset,
+  response,
+  type Script,
+  type Step,
+  send,
+  sendPieces,
+  startTls,
+  stopReading,
+  waitAt,
+} from './server/script.js'
+export { type PiecesOptions, ScriptedConnection, type ServerTls } from './server/scripted-connection.js'
+export { type ScriptedServer, type ScriptedServerOptions, scriptedServer } from './server/scripted-server.js'
+export { MOST_TURNS, turns, type UntilOptions, until } from './turns.js'
