@@ -7,9 +7,19 @@
 import { type HTTPError, type Phase, ProtocolError, ReadTimeoutError, SSLError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 
+const CERTIFICATE_ALERT = /ALERT_(BAD_CERTIFICATE|CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|UNSUPPORTED_CERTIFICATE)/
+
 /** The typed error for a socket error during an exchange. */
 export function socketFailure(cause: Error, phase: Phase): HTTPError {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  if (CERTIFICATE_ALERT.test(code)) {
+    // TLS 1.3 lets a client finish its handshake before the server has looked at the client's certificate. The
+    // phase is that of the handshake all the same: another attempt would show the same certificate.
+    return new SSLError(`the peer refused our client certificate, or demands one (${code})`, {
+      cause,
+      phase: 'tls',
+    })
+  }
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) {
     return new SSLError(`TLS failed on an open connection (${code})`, { cause, phase })
   }
