@@ -1,7 +1,8 @@
 /**
  * From what a caller passed to a checked value, by a zod schema, with our error when it does not fit.
  *
- * Options are read as own properties only: something put on `Object.prototype` by a bug elsewhere is no option.
+ * Options are read as own properties only, and what comes out has no prototype either: something that a bug elsewhere
+ * put on `Object.prototype` is no option, neither while checking nor when an option that was left out is read.
  */
 import type { z } from 'zod'
 import { OptionsError } from '../ground/errors.js'
@@ -29,7 +30,7 @@ export function checkedInput<Schema extends z.ZodType>(
   let result = schema.safeParse(ownProperties(input))
   // `tls()` means `tls({})`, unless the schema gives nothing a meaning of its own.
   if (!result.success && input === undefined) result = schema.safeParse({})
-  if (result.success) return result.data
+  if (result.success) return ownProperties(result.data) as z.output<Schema>
   throw traced(optionsError(result.error, `${plugin}()`), factory)
 }
 

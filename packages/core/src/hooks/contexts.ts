@@ -1,6 +1,6 @@
 /**
- * What a tap is shown. Narrow views that offer only what is true at that moment; four fields can be assigned
- * (`request`, `form`, `partition`, `response`), and an assignment holds for this attempt only. A context must
+ * What a tap is shown. Narrow views that offer only what is true at that moment; five fields can be assigned
+ * (`request`, `form`, `via`, `partition`, `response`), and an assignment holds for this attempt only. A context must
  * not be kept: memory of a plugin that spans attempts belongs in a WeakMap keyed by `exchange`.
  */
 import type { HTTPError } from '../ground/errors.js'
@@ -54,6 +54,12 @@ export interface RequestContext extends AttemptContext {
   request: HTTPRequest
   /** `absolute` puts the whole URL in the request line, as a forward proxy wants it. RFC 9112 §3.2.2 */
   form: 'origin' | 'absolute'
+  /**
+   * A forward proxy that gets the request in the place of its origin; set together with `form = 'absolute'`. The
+   * connections are pooled by the proxy, and so shared by the requests of many origins; target and `Host` stay the
+   * origin's. An https request may only go to an https proxy: it is secured on its way there, not behind it.
+   */
+  via: Origin | undefined
   /** Attempts of different partitions never share a connection. A plugin that routes or authenticates connections adds to it. */
   partition: string
 }

@@ -5,80 +5,139 @@
  * one makes the hook never settle; so does a throwing `tapAsync`, and a callback called twice runs later taps
  * twice: therefore `tapAsync` is refused and promise taps are wrapped. An async function given to `tap` floats
  * its rejection, and its promise counts as a verdict: refused. `null` counts as a verdict: refused. An unknown
- * `before` moves a tap to the very front: refused. Nothing on an error says whose tap it was: every foreign
- * error is wrapped in a PluginError that does. Verdicts are checked for what their hook admits.
+ * `before` moves a tap to the very front: refused. `throw undefined` counts as success, and nothing on an error
+ * says whose tap it was: whatever is thrown is wrapped in a PluginError that does. Verdicts are checked for what
+ * their hook admits; see verdict-checks.ts.
  */
 import { PluginError } from '../ground/errors.js'
+import type { HookName, VerdictCheck } from './verdict-checks.js'
 
-/** The name of a hook. */
-export type HookName = 'beforeConnect' | 'onRequest' | 'onResponse' | 'onRelease' | 'onError' | 'onSettle'
-
-/** Says what is wrong with a verdict, or `undefined` when the hook admits it. */
-export type VerdictCheck = (verdict: unknown) => string | undefined
-
-/** Wraps a synchronous tap. */
-export function guardSync<Arguments extends readonly unknown[], Result>(
+/** How a synchronous tap is made safe. */
+export type SyncWrapper<Arguments extends readonly unknown[], Verdict> = (
   plugin: string,
   hook: HookName,
   check: VerdictCheck,
-  tap: (...args: Arguments) => Result,
-): (...args: Arguments) => Result {
+  tap: (...args: Arguments) => Verdict,
+) => (...args: Arguments) => Verdict
+
+/** Wraps a synchronous tap: it returns an admitted verdict, or throws a PluginError that names it. */
+export function guardSync<Arguments extends readonly unknown[], Verdict>(
+  plugin: string,
+  hook: HookName,
+  check: VerdictCheck,
+  tap: (...args: Arguments) => Verdict,
+): (...args: Arguments) => Verdict {
   return (...args) => {
-    let verdict: Result
+    let verdict: Verdict
+    let promised: boolean
     try {
       verdict = tap(...args)
-    } catch (error) {
-      throw pluginError(plugin, hook, error)
+      promised = isThenable(verdict)
+    } catch (cause) {
+      throw pluginError(plugin, hook, cause)
     }
-    if (verdict !== undefined) {
-      if (isThenable(verdict)) {
-        // Its rejection has been heard here; the promise itself is not waited for.
-        Promise.resolve(verdict).catch(() => undefined)
-        throw misuse(plugin, hook, 'returned a promise; register it with tapPromise')
-      }
-      refuseVerdict(plugin, hook, check, verdict)
+    if (promised) {
+      // Its rejection has been heard here; the promise itself is not waited for.
+      Promise.resolve(verdict).catch(ignore)
+      throw misuse(plugin, hook, 'returned a promise; register it with tapPromise')
     }
+    const wrong = check(verdict)
+    if (wrong !== undefined) throw misuse(plugin, hook, wrong)
     return verdict
   }
 }
 
 /** Wraps an asynchronous tap: always gives a promise, whatever the tap does. */
-export function guardPromise<Arguments extends readonly unknown[], Result>(
+export function guardPromise<Arguments extends readonly unknown[], Verdict>(
   plugin: string,
   hook: HookName,
   check: VerdictCheck,
-  tap: (...args: Arguments) => Promise<Result>,
-): (...args: Arguments) => Promise<Result> {
+  tap: (...args: Arguments) => Promise<Verdict>,
+): (...args: Arguments) => Promise<Verdict> {
   return async (...args) => {
-    let verdict: Result
+    let verdict: Verdict | undefined
+    let promised: boolean
     try {
       const promise: unknown = tap(...args)
-      if (!isThenable(promise)) throw misuse(plugin, hook, 'returned no promise; register it with tap')
-      verdict = (await promise) as Result
-    } catch (error) {
-      throw pluginError(plugin, hook, error)
+      promised = isThenable(promise)
+      if (promised) verdict = (await promise) as Verdict
+    } catch (cause) {
+      throw pluginError(plugin, hook, cause)
     }
-    if (verdict !== undefined) refuseVerdict(plugin, hook, check, verdict)
-    return verdict
+    if (!promised) throw misuse(plugin, hook, 'returned no promise; register it with tap')
+    const wrong = check(verdict)
+    if (wrong !== undefined) throw misuse(plugin, hook, wrong)
+    return verdict as Verdict
   }
 }
 
-/** The error that names the culprit; one that already does passes through. */
-export function pluginError(plugin: string, hook: HookName, cause: unknown): PluginError {
-  if (cause instanceof PluginError) return cause
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return new PluginError(`plugin "${plugin}" failed in ${hook}: ${message}`, { plugin, hook, cause })
+/**
+ * Wraps taps that must not stop each other: a throw is reported as a process warning with the code
+ * `ROCKPOOL_PLUGIN`, and `onThrow` told.
+ */
+export function isolateSync<Arguments extends readonly unknown[], Verdict>(
+  onThrow: () => void,
+): SyncWrapper<Arguments, Verdict | undefined> {
+  return (plugin, hook, check, tap) => {
+    const guarded = guardSync(plugin, hook, check, tap)
+    return (...args) => {
+      try {
+        return guarded(...args)
+      } catch (failure) {
+        warnOfPlugin(failure as PluginError)
+        onThrow()
+        return undefined
+      }
+    }
+  }
+}
+
+/** Both failures in one: the plugin's, and the one that it was asked about. */
+export function doubleFault(fault: PluginError, failure: unknown): PluginError {
+  const causes = [fault.cause ?? fault, failure]
+  const cause = new AggregateError(causes, 'a plugin failed while it handled a failure')
+  return new PluginError(fault.message, { plugin: fault.plugin, hook: fault.hook, cause })
+}
+
+/** Reports a failure of a plugin that no caller can be told of. */
+export function warnOfPlugin(failure: PluginError): void {
+  process.emitWarning(failure.message, {
+    code: 'ROCKPOOL_PLUGIN',
+    type: 'RockpoolWarning',
+    detail: failure.stack ?? '',
+  })
+}
+
+/** What was thrown, in words; never fails, whatever it was. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  } catch {
+    return `a thrown ${typeof thrown} that cannot be shown`
+  }
+}
+
+/** Whether `await` would wait for it. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value === undefined || value === null) return false
+  if (typeof value !== 'object' && typeof value !== 'function') return false
+  return 'then' in value && typeof value.then === 'function'
+}
+
+/**
+ * Names the culprit. A PluginError is wrapped too: the tap may have met it in a request of its own, where another
+ * plugin failed.
+ */
+function pluginError(plugin: string, hook: HookName, cause: unknown): PluginError {
+  return new PluginError(`plugin "${plugin}" failed in ${hook}: ${describeThrown(cause)}`, {
+    plugin,
+    hook,
+    cause,
+  })
 }
 
 function misuse(plugin: string, hook: HookName, what: string): PluginError {
   return new PluginError(`plugin "${plugin}" in ${hook} ${what}`, { plugin, hook })
 }
 
-function refuseVerdict(plugin: string, hook: HookName, check: VerdictCheck, verdict: unknown): void {
-  const wrong = verdict === null ? 'returned null; return undefined to say nothing' : check(verdict)
-  if (wrong !== undefined) throw misuse(plugin, hook, wrong)
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
+function ignore(): void {}

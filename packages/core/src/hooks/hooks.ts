@@ -3,12 +3,13 @@
  * request loop. Made per client; frozen at its first request, so that the loop can test once whether anybody
  * listens and pay nothing when nobody does.
  *
- * tapable compiles its hooks with `new Function`; where that is forbidden, making a client with taps fails with
- * an error that says so.
+ * The loop fires at the least cost tapable offers: `callAsync` with synchronous taps ends in the same turn, in tens
+ * of nanoseconds. tapable compiles its hooks with `new Function`; where that is forbidden, tapping fails with an
+ * error that says so, and a client without taps works.
  */
 import { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook } from 'tapable'
-import { HTTPError, PluginError } from '../ground/errors.js'
-import { HTTPResponse } from '../ground/response.js'
+import type { HTTPError, PluginError } from '../ground/errors.js'
+import type { HTTPResponse } from '../ground/response.js'
 import type { ConnectContext, Connector } from '../transport/connector.js'
 import type {
   ErrorContext,
@@ -17,9 +18,9 @@ import type {
   RequestContext,
   ResponseContext,
 } from './contexts.js'
-import { pluginError, type VerdictCheck } from './guard.js'
-import { isolateSync, type SyncTappable, type Tappable, TapRegistry } from './tappable.js'
-import { Resend } from './verdicts.js'
+import { doubleFault, isolateSync } from './guard.js'
+import { type SyncTappable, type Tappable, TapRegistry } from './tappable.js'
+import type { Resend } from './verdicts.js'
 
 /** The hooks as plugins and users see them: to be tapped, not fired. */
 export interface TapOnlyHooks {
@@ -44,7 +45,7 @@ export interface TapOnlyHooks {
 }
 
 /** Called once with the outcome of a hook. */
-export type HookDone<Verdict> = (error: HTTPError | undefined, verdict: Verdict | undefined) => void
+export type HookDone<Verdict> = (error: PluginError | undefined, verdict: Verdict | undefined) => void
 
 /** A bail hook, to be fired by the loop. */
 export class BailCaller<Context, Verdict> {
@@ -53,32 +54,43 @@ export class BailCaller<Context, Verdict> {
   readonly registry: TapRegistry<[Context], Verdict | undefined | void>
   readonly #hook: AsyncSeriesBailHook<[Context], Verdict>
 
-  constructor(name: 'onRequest' | 'onResponse' | 'onError', check: VerdictCheck) {
+  constructor(name: 'onRequest' | 'onResponse' | 'onError') {
     this.#hook = new AsyncSeriesBailHook<[Context], Verdict>(['context'], name)
-    this.registry = new TapRegistry(name, this.#hook, check)
+    this.registry = new TapRegistry(name, this.#hook)
   }
 
+  /**
+   * Runs the taps until one gives a verdict. `done` is called once: in this turn when every tap is synchronous, and
+   * never when a promise tap never settles, so the caller bounds it with its own deadline and signal.
+   */
   call(context: Context, done: HookDone<Verdict>): void {
     let answered = false
     this.#hook.callAsync(context, (error, verdict) => {
       if (answered) return
       answered = true
-      done((error ?? undefined) as HTTPError | undefined, verdict)
+      done((error ?? undefined) as PluginError | undefined, verdict)
+    })
+  }
+}
+
+/** onError, to be fired by the loop. A tap's own failure is told together with the one it was asked about. */
+export class ErrorCaller extends BailCaller<ErrorContext, Resend | HTTPResponse | HTTPError> {
+  constructor() {
+    super('onError')
+  }
+
+  override call(context: ErrorContext, done: HookDone<Resend | HTTPResponse | HTTPError>): void {
+    super.call(context, (fault, verdict) => {
+      done(fault === undefined ? undefined : doubleFault(fault, context.error), verdict)
     })
   }
 }
 
 /** The hooks as the loop uses them. */
 export class Hooks {
-  readonly onRequest: BailCaller<RequestContext, HTTPResponse> = new BailCaller('onRequest', admitResponse)
-  readonly onResponse: BailCaller<ResponseContext, Resend | HTTPError> = new BailCaller(
-    'onResponse',
-    admitResend,
-  )
-  readonly onError: BailCaller<ErrorContext, Resend | HTTPResponse | HTTPError> = new BailCaller(
-    'onError',
-    admitEither,
-  )
+  readonly onRequest: BailCaller<RequestContext, HTTPResponse> = new BailCaller('onRequest')
+  readonly onResponse: BailCaller<ResponseContext, Resend | HTTPError> = new BailCaller('onResponse')
+  readonly onError: ErrorCaller = new ErrorCaller()
   readonly beforeConnect: ConnectCaller = new ConnectCaller()
   readonly onRelease: ReleaseCaller = new ReleaseCaller()
   readonly onSettle: SettleCaller = new SettleCaller()
@@ -117,7 +129,7 @@ export class Hooks {
   }
 }
 
-/** beforeConnect, to be fired by the loop. */
+/** beforeConnect, to be fired by the loop: once per connection, so a promise is not too much. */
 export class ConnectCaller {
   active = false
   readonly #hook: AsyncSeriesWaterfallHook<[Connector, ConnectContext]> = new AsyncSeriesWaterfallHook(
@@ -127,9 +139,9 @@ export class ConnectCaller {
   readonly registry: TapRegistry<[Connector, ConnectContext], Connector> = new TapRegistry(
     'beforeConnect',
     this.#hook,
-    admitConnector,
   )
 
+  /** Rejects with a PluginError. Never settles when a tap does not: bound it by the signal. */
   call(connector: Connector, context: ConnectContext): Promise<Connector> {
     return this.#hook.promise(connector, context)
   }
@@ -143,16 +155,19 @@ export class ReleaseCaller {
   readonly registry: TapRegistry<[ReleaseContext], 'close' | undefined | void> = new TapRegistry(
     'onRelease',
     this.#hook,
-    admitClose,
     isolateSync(() => {
       this.#threw = true
     }),
   )
 
   call(context: ReleaseContext): 'close' | undefined {
+    // A tap may give another connection back, by closing a pool for one: this call is inside another then.
+    const outer = this.#threw
     this.#threw = false
     const verdict = this.#hook.call(context)
-    return this.#threw ? 'close' : verdict
+    const threw = this.#threw
+    this.#threw = outer
+    return threw ? 'close' : verdict
   }
 }
 
@@ -163,54 +178,10 @@ export class SettleCaller {
   readonly registry: TapRegistry<[ExchangeView], void> = new TapRegistry(
     'onSettle',
     this.#hook,
-    () => undefined,
     isolateSync(() => undefined),
   )
 
   call(exchange: ExchangeView): void {
     this.#hook.call(exchange)
   }
-}
-
-/** Both failures in one: the plugin's, and the one it was asked about. */
-export function doubleFault(error: HTTPError, failure: HTTPError): HTTPError {
-  const fault = pluginError('unknown', 'onError', error)
-  const cause = new AggregateError(
-    [fault.cause ?? fault, failure],
-    'a plugin failed while it handled a failure',
-  )
-  return new PluginError(fault.message, { plugin: fault.plugin, hook: 'onError', cause })
-}
-
-function admitResponse(verdict: unknown): string | undefined {
-  return verdict instanceof HTTPResponse
-    ? undefined
-    : `returned ${kind(verdict)}; an HTTPResponse answers, undefined goes on`
-}
-
-function admitResend(verdict: unknown): string | undefined {
-  return verdict instanceof Resend || verdict instanceof HTTPError
-    ? undefined
-    : `returned ${kind(verdict)}; a Resend tries again, an HTTPError fails the call, undefined goes on (assign context.response to replace it)`
-}
-
-function admitEither(verdict: unknown): string | undefined {
-  const admitted = verdict instanceof Resend || verdict instanceof HTTPResponse
-  return admitted
-    ? undefined
-    : `returned ${kind(verdict)}; a Resend tries again, an HTTPResponse answers, undefined goes on`
-}
-
-function admitConnector(verdict: unknown): string | undefined {
-  return typeof verdict === 'function' ? undefined : `returned ${kind(verdict)} instead of a connector`
-}
-
-function admitClose(verdict: unknown): string | undefined {
-  return verdict === 'close' ? undefined : `returned ${kind(verdict)}; only 'close' means something`
-}
-
-function kind(value: unknown): string {
-  if (typeof value !== 'object' || value === null)
-    return typeof value === 'string' ? `'${value.slice(0, 30)}'` : String(value)
-  return `a ${value.constructor?.name ?? 'object'}`
 }

@@ -11,6 +11,7 @@ import { OptionsError, PluginError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { Clock } from '../transport/clock.js'
 import { checkedInput } from './check-options.js'
+import { describeThrown, isThenable, warnOfPlugin } from './guard.js'
 import type { Hooks, TapOnlyHooks } from './hooks.js'
 
 /** The options that a plugin adds to every request: a zod schema per name, each accepting `undefined`. */
@@ -51,11 +52,13 @@ export interface PluginDefinition<Schema extends z.ZodType, Shape extends Reques
   readonly name: string
   /** Checks the factory's argument. Default: the factory takes none. */
   readonly options?: Schema
-  /** What the plugin adds to the options of every request. */
+  /** What the plugin adds to the options of every request. Each schema must accept `undefined` and be synchronous. */
   readonly requestOptions?: Shape
+  /** Names of plugins without which it cannot work. Default none. */
   readonly requires?: readonly string[]
+  /** Whether it secures transports: https is refused in a pool without one that does. Default false. */
   readonly securesTransport?: boolean
-  /** Taps the hooks. May return a disposer. */
+  /** Taps the hooks; must do it before it returns, so it is not async. May return a disposer, run by `close()`. */
   readonly apply: (host: PluginHost, options: z.output<Schema>) => Disposer | void
 }
 
@@ -89,7 +92,10 @@ const NAME_PATTERN = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 /**
  * Defines a plugin and returns its factory.
  *
- * @throws {OptionsError} the name is not made of lower-case words
+ * The factory throws an `OptionsError`, at the line that called it, when an option is not acceptable. What `apply` gets
+ * has been checked, has its defaults, and has no prototype.
+ *
+ * @throws {OptionsError} the name is not made of lower-case words, or a request option cannot be left out
  * @example
  * ```ts
  * export const userAgent = definePlugin({
@@ -107,13 +113,10 @@ export function definePlugin<
   Schema extends z.ZodType = z.ZodOptional<z.ZodNever>,
   const Shape extends RequestOptionShape = Record<never, never>,
 >(definition: PluginDefinition<Schema, Shape>): PluginFactory<Schema, Shape> {
-  const { name, requires = [], securesTransport = false, apply } = definition
-  if (typeof name !== 'string' || !NAME_PATTERN.test(name)) {
-    throw new OptionsError(`a plugin's name is lower-case words joined by "-", not ${JSON.stringify(name)}`, {
-      path: 'name',
-    })
-  }
-  const requestOptions = (definition.requestOptions ?? {}) as Shape
+  checkDefinition(definition)
+  const { name, securesTransport = false, apply } = definition
+  const requires = Object.freeze([...(definition.requires ?? [])])
+  const requestOptions: Shape = Object.freeze({ ...definition.requestOptions } as Shape)
   const factory = (options?: z.input<Schema>): Plugin<Shape> => {
     const checked = checkedInput(definition.options, options, name, factory)
     return Object.freeze({
@@ -125,6 +128,52 @@ export function definePlugin<
     })
   }
   return factory as PluginFactory<Schema, Shape>
+}
+
+function checkDefinition(definition: PluginDefinition<z.ZodType, RequestOptionShape>): void {
+  const { name, options, requestOptions, requires, apply } = definition
+  const refuse = (path: string, message: string): never => {
+    const error = new OptionsError(message, { path })
+    Error.captureStackTrace(error, definePlugin)
+    throw error
+  }
+  if (typeof name !== 'string' || !NAME_PATTERN.test(name)) {
+    refuse('name', `a plugin's name is lower-case words joined by "-", not ${JSON.stringify(name)}`)
+  }
+  if (typeof apply !== 'function') refuse('apply', `plugin "${name}" has no apply function`)
+  if (options !== undefined && !isSchema(options)) {
+    refuse('options', `the options of plugin "${name}" are not a zod schema`)
+  }
+  if (
+    requires !== undefined &&
+    !(Array.isArray(requires) && requires.every((each) => typeof each === 'string'))
+  ) {
+    refuse('requires', `plugin "${name}" lists what it requires as an array of names`)
+  }
+  for (const [option, schema] of Object.entries(requestOptions ?? {})) {
+    const wrong = isSchema(schema) ? mustBePresent(schema) : 'is not a zod schema'
+    if (wrong !== undefined) {
+      refuse(`requestOptions.${option}`, `the request option "${option}" of plugin "${name}" ${wrong}`)
+    }
+  }
+}
+
+function isSchema(value: unknown): value is z.ZodType {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'safeParse' in value &&
+    typeof value.safeParse === 'function'
+  )
+}
+
+/** Why a request cannot go without the option. */
+function mustBePresent(schema: z.ZodType): string | undefined {
+  try {
+    return schema.safeParse(undefined).success ? undefined : 'cannot be left out; make its schema optional'
+  } catch (error) {
+    return `cannot be checked in one turn: ${describeThrown(error)}`
+  }
 }
 
 /** What installing yields. */
@@ -150,28 +199,43 @@ export function installPlugins(
       clock: place.clock,
       origin: place.origin,
       has: (name: string) => names.has(name),
-      inspect: (show: () => unknown) => void sections.set(plugin.name, show),
+      inspect: (show: () => unknown) => void sections.set(plugin.name, shown(show)),
     })
     try {
-      const disposer: unknown = plugin.install(host)
-      if (disposer === undefined) continue
-      if (typeof disposer !== 'function')
-        throw new TypeError(`apply returned ${typeof disposer} instead of a disposer`)
-      disposers.unshift({ plugin: plugin.name, run: disposer as Disposer })
+      const disposer = disposerOf(plugin.install(host))
+      if (disposer !== undefined) disposers.unshift({ plugin: plugin.name, run: disposer })
     } catch (cause) {
       void runAll(disposers)
-      if (cause instanceof PluginError) throw cause
-      const message = cause instanceof Error ? cause.message : String(cause)
-      throw new PluginError(`plugin "${plugin.name}" could not be installed: ${message}`, {
-        plugin: plugin.name,
-        cause,
-      })
+      // A tap that was refused says so itself.
+      if (cause instanceof PluginError && cause.plugin === plugin.name) throw cause
+      const message = `plugin "${plugin.name}" could not be installed: ${describeThrown(cause)}`
+      throw new PluginError(message, { plugin: plugin.name, cause })
     }
   }
   return {
     secured: plugins.some((plugin) => plugin.securesTransport),
     sections,
     dispose: () => runAll(disposers.splice(0)),
+  }
+}
+
+function disposerOf(applied: unknown): Disposer | undefined {
+  if (applied === undefined || typeof applied === 'function') return applied as Disposer | undefined
+  if (isThenable(applied)) {
+    Promise.resolve(applied).catch(() => undefined)
+    throw new TypeError('apply returned a promise; it must tap before it returns')
+  }
+  throw new TypeError(`apply returned ${applied === null ? 'null' : typeof applied} instead of a disposer`)
+}
+
+/** `inspect()` is for the hour of need: a section that fails says so and the others are shown. */
+function shown(show: () => unknown): () => unknown {
+  return () => {
+    try {
+      return show()
+    } catch (error) {
+      return { failed: describeThrown(error) }
+    }
   }
 }
 
@@ -207,12 +271,9 @@ async function runAll(disposers: readonly { plugin: string; run: Disposer }[]): 
   for (const { plugin, run } of disposers) {
     try {
       await run()
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      process.emitWarning(`the disposer of plugin "${plugin}" failed: ${message}`, {
-        code: 'ROCKPOOL_PLUGIN',
-        type: 'RockpoolWarning',
-      })
+    } catch (cause) {
+      const message = `the disposer of plugin "${plugin}" failed: ${describeThrown(cause)}`
+      warnOfPlugin(new PluginError(message, { plugin, cause }))
     }
   }
 }

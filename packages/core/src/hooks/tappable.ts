@@ -1,12 +1,11 @@
 /**
- * What plugins hold of a hook: they can listen, not fire. And what the loop holds: it can fire, at the least cost
- * tapable offers (`callAsync` with synchronous taps ends in the same turn, in about 10 ns).
- *
- * The only file that touches tapable, together with hooks.ts.
+ * What plugins hold of a hook: they can tap and listen, not fire. Taps are registered here, under the guard of
+ * guard.ts, until the hooks freeze; firing is the business of hooks.ts. Together the two are the only files that
+ * touch tapable.
  */
-import type { AsyncSeriesBailHook, AsyncSeriesWaterfallHook, SyncBailHook, SyncHook } from 'tapable'
 import { PluginError } from '../ground/errors.js'
-import { guardPromise, guardSync, type HookName, pluginError, type VerdictCheck } from './guard.js'
+import { guardPromise, guardSync, isolateSync, type SyncWrapper } from './guard.js'
+import { type HookName, verdictChecks } from './verdict-checks.js'
 
 /** How a tap is registered. */
 export interface TapOptions {
@@ -16,10 +15,37 @@ export interface TapOptions {
   readonly stage?: number
 }
 
+/**
+ * Hears what a hook does and changes nothing. What it throws is reported as a process warning and forgotten. It
+ * hears only hooks that somebody taps: one that nobody taps is not fired.
+ */
+export interface HookListener<Arguments extends readonly unknown[], Verdict> {
+  /** Whose listener it is; appears in warnings. */
+  readonly name: string
+  /** The hook is fired. */
+  readonly call?: (...args: Arguments) => void
+  /** A tap is about to run. */
+  readonly tap?: (tap: { readonly name: string; readonly stage: number }) => void
+  /** A tap gave a verdict; for `beforeConnect`, what the last one returned. */
+  readonly result?: (verdict: Exclude<Verdict, undefined | void>) => void
+  /** A tap failed. Not for `onRelease` and `onSettle`, which go on and warn. */
+  readonly error?: (error: PluginError) => void
+  /** Every tap has run and none gave a verdict. */
+  readonly done?: () => void
+}
+
 /** A hook that can be tapped by synchronous functions. */
 export interface SyncTappable<Arguments extends readonly unknown[], Verdict> {
-  /** Registers a synchronous tap. */
+  /**
+   * Registers a synchronous tap.
+   *
+   * @throws {PluginError} after the first request; no function, or an option that is not `name` or `stage`
+   */
   tap(options: string | TapOptions, tap: (...args: Arguments) => Verdict): void
+  /** Registers a listener: it sees, and cannot change. For tracing; costs each call of the hook. */
+  intercept(listener: HookListener<Arguments, Verdict>): void
+  /** The same hook with another default stage. */
+  withOptions(options: { readonly stage?: number }): SyncTappable<Arguments, Verdict>
 }
 
 /** A hook that can be tapped by synchronous and by promise-returning functions. */
@@ -27,35 +53,36 @@ export interface Tappable<Arguments extends readonly unknown[], Verdict>
   extends SyncTappable<Arguments, Verdict> {
   /** Registers a tap that returns a promise. Costs every exchange a turn; prefer `tap` where nothing is awaited. */
   tapPromise(options: string | TapOptions, tap: (...args: Arguments) => Promise<Verdict>): void
+  withOptions(options: { readonly stage?: number }): Tappable<Arguments, Verdict>
 }
 
-type AnyHook =
-  | AsyncSeriesBailHook<[never], unknown>
-  | AsyncSeriesWaterfallHook<[never, never]>
-  | SyncBailHook<[never], unknown>
-  | SyncHook<[never]>
+/** What is used of tapable's hooks here, whatever their arguments. */
+interface TapableHook {
+  readonly taps: readonly unknown[]
+  tap(options: { name: string; stage: number }, tap: unknown): void
+  tapPromise(options: { name: string; stage: number }, tap: unknown): void
+  intercept(listener: object): void
+}
 
-/** What the taps of one hook have in common: who may register, until when, under what guard. */
+const LISTENER_KEYS = ['call', 'tap', 'result', 'error', 'done'] as const
+
+/** The taps of one hook: who may register, until when, under what guard. */
 export class TapRegistry<Arguments extends readonly unknown[], Verdict> {
   readonly #name: HookName
-  readonly #hook: AnyHook
-  readonly #check: VerdictCheck
+  readonly #hook: TapableHook
   readonly #wrapSync: SyncWrapper<Arguments, Verdict>
+  readonly #promises: boolean
   #frozen = false
 
-  constructor(
-    name: HookName,
-    hook: object,
-    check: VerdictCheck,
-    wrapSync: SyncWrapper<Arguments, Verdict> = guardSync,
-  ) {
+  /** `isolate` is given for a synchronous hook whose taps must not stop each other. */
+  constructor(name: HookName, hook: object, isolate?: SyncWrapper<Arguments, Verdict>) {
     this.#name = name
-    this.#hook = hook as AnyHook
-    this.#check = check
-    this.#wrapSync = wrapSync
+    this.#hook = hook as TapableHook
+    this.#wrapSync = isolate ?? guardSync
+    this.#promises = isolate === undefined
   }
 
-  /** Whether anybody taps. */
+  /** Whether anybody taps. A mere listener does not count, though tapable's `isUsed` says so. */
   get used(): boolean {
     return this.#hook.taps.length > 0
   }
@@ -66,99 +93,106 @@ export class TapRegistry<Arguments extends readonly unknown[], Verdict> {
   }
 
   /** What a plugin gets; errors name `plugin`, or the tap's own name when a user taps without one. */
-  facade(plugin: string | undefined): Tappable<Arguments, Verdict> {
-    const register = (options: string | TapOptions, tap: unknown, asynchronous: boolean): void => {
-      const given = readTapOptions(options, plugin, this.#name)
-      const owner = plugin ?? given.name
-      if (this.#frozen) {
-        throw new PluginError(
-          `plugin "${owner}" tapped ${this.#name} after the first request; tap before it`,
-          {
-            plugin: owner,
-            hook: this.#name,
-          },
-        )
-      }
-      if (typeof tap !== 'function') {
-        throw new PluginError(
-          `plugin "${owner}" tapped ${this.#name} with ${typeof tap} instead of a function`,
-          {
-            plugin: owner,
-            hook: this.#name,
-          },
-        )
-      }
-      const hook = this.#hook as unknown as UntypedHook
-      if (asynchronous) {
-        hook.tapPromise(
-          given,
-          guardPromise(owner, this.#name, this.#check, tap as (...args: Arguments) => Promise<Verdict>),
-        )
-      } else {
-        hook.tap(
-          given,
-          this.#wrapSync(owner, this.#name, this.#check, tap as (...args: Arguments) => Verdict),
-        )
-      }
+  facade(plugin: string | undefined, defaultStage = 0): Tappable<Arguments, Verdict> {
+    const check = verdictChecks[this.#name]
+    return Object.freeze({
+      tap: (options: string | TapOptions, tap: (...args: Arguments) => Verdict) => {
+        const { owner, ...given } = this.#admit(options, plugin, defaultStage, tap)
+        this.#hook.tap(given, this.#wrapSync(owner, this.#name, check, tap))
+      },
+      tapPromise: (options: string | TapOptions, tap: (...args: Arguments) => Promise<Verdict>) => {
+        const { owner, ...given } = this.#admit(options, plugin, defaultStage, tap)
+        if (!this.#promises) this.#refuse(owner, 'with tapPromise; it waits for nobody, use tap')
+        this.#hook.tapPromise(given, guardPromise(owner, this.#name, check, tap))
+      },
+      // Not in the type. A plugin written against tapable itself learns here what to write instead.
+      tapAsync: (options: string | TapOptions) => {
+        const name = typeof options === 'string' ? options : options?.name
+        this.#refuse(plugin ?? String(name), 'with tapAsync; return a promise and use tapPromise')
+      },
+      intercept: (listener: HookListener<Arguments, Verdict>) => {
+        this.#listen(listener, plugin)
+      },
+      withOptions: ({ stage = defaultStage }: { readonly stage?: number }) => this.facade(plugin, stage),
+    })
+  }
+
+  #admit(
+    options: string | TapOptions,
+    plugin: string | undefined,
+    defaultStage: number,
+    tap: unknown,
+  ): { owner: string; name: string; stage: number } {
+    const {
+      name,
+      stage = defaultStage,
+      ...others
+    } = typeof options === 'string' ? { name: options } : options
+    const owner = plugin ?? String(name)
+    if (typeof name !== 'string' || name === '') this.#refuse(owner, 'without a name')
+    if (typeof stage !== 'number' || Number.isNaN(stage)) {
+      this.#refuse(owner, 'with a stage that is no number; see `stages`')
     }
-    return {
-      tap: (options, tap) => register(options, tap, false),
-      tapPromise: (options, tap) => register(options, tap, true),
+    const unknown = Object.keys(others)
+    if (unknown.length > 0) {
+      this.#refuse(owner, `with the option ${unknown.join(', ')}; order is said by \`stage\` alone`)
     }
+    if (typeof tap !== 'function') this.#refuse(owner, `with ${typeof tap} instead of a function`)
+    this.#requireOpen(owner)
+    requireCodeGeneration(owner, this.#name)
+    return { owner, name, stage }
+  }
+
+  #listen(listener: HookListener<Arguments, Verdict>, plugin: string | undefined): void {
+    const { name, ...parts } = listener
+    const owner = plugin ?? String(name)
+    if (typeof name !== 'string' || name === '') this.#refuse(owner, 'by a listener without a name')
+    const unknown = Object.keys(parts).filter((key) => !LISTENER_KEYS.includes(key as never))
+    if (unknown.length > 0)
+      this.#refuse(owner, `by a listener with ${unknown.join(', ')}; it can only listen`)
+    this.#requireOpen(owner)
+    const safe: Record<string, (...args: unknown[]) => void> = {}
+    const isolated = isolateSync<unknown[], void>(() => undefined)
+    for (const key of LISTENER_KEYS) {
+      const listen = parts[key] as ((...args: unknown[]) => void) | undefined
+      if (listen !== undefined) safe[key] = isolated(owner, this.#name, () => undefined, listen)
+    }
+    const { tap } = safe
+    if (tap !== undefined) safe.tap = (given) => tap(tapShown(given as TapShown))
+    this.#hook.intercept(safe)
+  }
+
+  #requireOpen(owner: string): void {
+    if (this.#frozen) this.#refuse(owner, 'after the first request; tap before it')
+  }
+
+  #refuse(owner: string, what: string): never {
+    throw new PluginError(`plugin "${owner}" tapped ${this.#name} ${what}`, {
+      plugin: owner,
+      hook: this.#name,
+    })
   }
 }
 
-/** How a synchronous tap is made safe. */
-export type SyncWrapper<Arguments extends readonly unknown[], Verdict> = (
-  plugin: string,
-  hook: HookName,
-  check: VerdictCheck,
-  tap: (...args: Arguments) => Verdict,
-) => (...args: Arguments) => Verdict
-
-interface UntypedHook {
-  tap(options: { name: string; stage: number }, tap: unknown): void
-  tapPromise(options: { name: string; stage: number }, tap: unknown): void
+interface TapShown {
+  readonly name: string
+  readonly stage?: number
 }
 
-function readTapOptions(
-  options: string | TapOptions,
-  plugin: string | undefined,
-  hook: HookName,
-): { name: string; stage: number } {
-  const { name, stage = 0, ...others } = typeof options === 'string' ? { name: options } : options
-  const owner = plugin ?? String(name)
-  const refuse = (what: string): never => {
-    throw new PluginError(`plugin "${owner}" tapped ${hook} ${what}`, { plugin: owner, hook })
-  }
-  if (typeof name !== 'string' || name === '') return refuse('without a name')
-  if (typeof stage !== 'number' || Number.isNaN(stage))
-    return refuse('with a stage that is no number; see `stages`')
-  const unknown = Object.keys(others)
-  if (unknown.length > 0)
-    return refuse(`with the option ${unknown.join(', ')}; order is said by \`stage\` alone`)
+/** Without the function: a listener must not be able to call it. */
+function tapShown({ name, stage = 0 }: TapShown): TapShown {
   return { name, stage }
 }
 
-/** A tap of a hook whose taps must not stop each other: a throw is reported as a warning, and `onThrow` told. */
-export function isolateSync<Arguments extends readonly unknown[], Verdict>(
-  onThrow: () => void,
-): SyncWrapper<Arguments, Verdict | undefined> {
-  return (plugin, hook, check, tap) => {
-    const guarded = guardSync(plugin, hook, check, tap)
-    return (...args) => {
-      try {
-        return guarded(...args)
-      } catch (error) {
-        const failure = pluginError(plugin, hook, error)
-        process.emitWarning(failure.message, {
-          code: 'ROCKPOOL_PLUGIN',
-          type: 'RockpoolWarning',
-          detail: failure.stack ?? '',
-        })
-        onThrow()
-        return undefined
-      }
-    }
+/** tapable compiles a hook when it is first fired; better to fail where it is tapped. */
+function requireCodeGeneration(plugin: string, hook: HookName): void {
+  try {
+    new Function('')
+  } catch (cause) {
+    throw new PluginError(
+      `plugin "${plugin}" cannot tap ${hook}: hooks are compiled with new Function, which this process forbids ` +
+        '(--disallow-code-generation-from-strings)',
+      { plugin, hook, cause },
+    )
   }
 }
