@@ -1,0 +1,68 @@
+/**
+ * What went wrong in a handshake, in words that help. Decided by code, never by text: texts change between versions.
+ *
+ * A peer that goes away before the handshake is done may be back in a moment: a connect failure. A peer that answers
+ * with something else than TLS, or that refuses our offer, will do the same again: an SSLError, final.
+ */
+import { type HTTPError, NewConnectionError, type Phase, SSLError } from '@rockpool/core/plugin'
+
+/** OpenSSL's names of "this is no TLS record", by version. */
+const PLAINTEXT = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_UNKNOWN_PROTOCOL',
+  'ERR_SSL_HTTP_REQUEST',
+  'ERR_SSL_RECORD_LAYER_FAILURE',
+  'ERR_SSL_BAD_RECORD_TYPE',
+])
+
+const GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_SSL_UNEXPECTED_EOF_WHILE_READING'])
+
+const ALERTS: readonly (readonly [part: string, meaning: string])[] = [
+  ['ALERT_PROTOCOL_VERSION', 'it speaks none of the TLS versions allowed here; see sslMinimumVersion'],
+  ['UNSUPPORTED_PROTOCOL', 'it speaks none of the TLS versions allowed here; see sslMinimumVersion'],
+  ['NO_APPLICATION_PROTOCOL', 'it does not speak HTTP/1.1 (ALPN)'],
+  ['CERTIFICATE_REQUIRED', 'it demands a client certificate; see certFile'],
+  ['ALERT_UNKNOWN_CA', 'it does not trust the CA of our client certificate'],
+  ['ALERT_CERTIFICATE_EXPIRED', 'our client certificate has expired'],
+  ['ALERT_BAD_CERTIFICATE', 'it does not accept our client certificate'],
+  ['ALERT_CERTIFICATE_UNKNOWN', 'it does not accept our client certificate'],
+  ['UNRECOGNIZED_NAME', 'it serves no such name; see serverHostname'],
+  ['ALERT_HANDSHAKE_FAILURE', 'it accepts nothing we offer: ciphers, versions, or no client certificate'],
+]
+
+/**
+ * The typed error of a socket that failed in `phase`; `undefined` when it had not come to TLS yet and the failure is
+ * that of a dial.
+ */
+export function explainHandshake(error: unknown, phase: Phase, peer: string): HTTPError | undefined {
+  if (phase !== 'tls') return undefined
+  const code = codeOf(error)
+  if (GONE.has(code)) {
+    return new NewConnectionError(`${peer} closed the connection during the TLS handshake (${code})`, {
+      cause: error,
+      phase,
+    })
+  }
+  if (PLAINTEXT.has(code)) {
+    return new SSLError(
+      `${peer} did not answer with TLS; it seems to speak plain HTTP, for which the url begins with http:// (${code})`,
+      { cause: error, phase },
+    )
+  }
+  const meaning = ALERTS.find(([part]) => code.includes(part))?.[1]
+  const what = code.startsWith('ERR_') ? code : errorText(error)
+  return new SSLError(`the TLS handshake with ${peer} failed: ${meaning ?? 'no agreement'} (${what})`, {
+    cause: error,
+    phase,
+  })
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : ''
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,90 @@
+/**
+ * Certificates and keys out of PEM text or DER bytes (RFC 7468), each of them parsed.
+ *
+ * Node takes junk where CAs are expected without a word, and an empty string even means "trust the defaults"; so
+ * nothing goes to Node that was not read here. Errors name the option and the file, never the content.
+ */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { OptionsError } from '@rockpool/core/plugin'
+
+/** Bytes of an option and how to speak of them. */
+export interface Source {
+  readonly bytes: Uint8Array
+  /** The option: `caCerts`, `keyFile`, … */
+  readonly path: string
+  /** `in /etc/ca.pem`, or empty for data given in the option itself. */
+  readonly where: string
+}
+
+const CERTIFICATE = /-----BEGIN (?:X509 )?CERTIFICATE-----[^-]*-----END (?:X509 )?CERTIFICATE-----/g
+const BEGIN_CERTIFICATE = /-----BEGIN (?:X509 )?CERTIFICATE-----/g
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
+
+/**
+ * All certificates in a source, in order.
+ *
+ * @throws {OptionsError} there is none, or one of them is broken
+ */
+export function readCertificates(source: Source): X509Certificate[] {
+  if (source.bytes.length === 0) throw refusal(source, 'there is nothing')
+  const text = Buffer.from(source.bytes).toString('latin1')
+  if (!text.includes('-----BEGIN ')) return [parseCertificate(source, Buffer.from(source.bytes))]
+  const begun = text.match(BEGIN_CERTIFICATE)?.length ?? 0
+  if (begun === 0) throw refusal(source, 'there is PEM, but no certificate')
+  const blocks = text.match(CERTIFICATE) ?? []
+  if (blocks.length !== begun) throw refusal(source, 'a certificate is cut short')
+  return blocks.map((block) => parseCertificate(source, block.replaceAll('X509 CERT', 'CERT')))
+}
+
+/** Whether PEM text holds a private key. */
+export function hasPrivateKey(source: Source): boolean {
+  return PRIVATE_KEY.test(Buffer.from(source.bytes).toString('latin1'))
+}
+
+/**
+ * The private key in a source.
+ *
+ * @throws {OptionsError} there is none, or it is encrypted and the password is missing or wrong
+ */
+export function readPrivateKey(source: Source, password: string | Uint8Array | undefined): KeyObject {
+  if (source.bytes.length === 0) throw refusal(source, 'there is nothing')
+  const key = Buffer.from(source.bytes)
+  const isPem = key.includes('-----BEGIN ')
+  if (isPem && !hasPrivateKey(source)) throw refusal(source, 'there is PEM, but no private key')
+  const passphrase =
+    password === undefined
+      ? {}
+      : { passphrase: typeof password === 'string' ? password : Buffer.from(password) }
+  try {
+    return isPem
+      ? createPrivateKey({ key, format: 'pem', ...passphrase })
+      : createPrivateKey({ key, format: 'der', type: 'pkcs8', ...passphrase })
+  } catch (cause) {
+    const code = (cause as { code?: unknown }).code
+    if (code === 'ERR_MISSING_PASSPHRASE') {
+      throw refusal({ ...source, path: 'keyPassword' }, 'the key is encrypted and no keyPassword is given')
+    }
+    if (password !== undefined && isPem && isEncrypted(key)) {
+      throw refusal({ ...source, path: 'keyPassword' }, 'the keyPassword does not open the key')
+    }
+    throw refusal(source, `the private key cannot be read (${String(code ?? 'unknown format')})`)
+  }
+}
+
+function isEncrypted(pem: Buffer): boolean {
+  return pem.includes('ENCRYPTED')
+}
+
+function parseCertificate(source: Source, certificate: string | Buffer): X509Certificate {
+  try {
+    return new X509Certificate(certificate)
+  } catch {
+    throw refusal(source, 'there is no certificate that can be read')
+  }
+}
+
+function refusal(source: Source, problem: string): OptionsError {
+  return new OptionsError(source.where === '' ? problem : `${problem} (${source.where})`, {
+    path: source.path,
+  })
+}
