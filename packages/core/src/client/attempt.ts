@@ -11,6 +11,7 @@ import type { InformationalHead, ResponseHead } from '../codec/codec.js'
 import type { MessageHandler } from '../connection/connection-roles.js'
 import type { BodyCollector, ResponseBody } from '../connection/response-body.js'
 import { DecodeError, describeFailure, HTTPError } from '../ground/errors.js'
+import type { Origin } from '../ground/origin.js'
 import type { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
 import type { Lease } from '../pool/lease.js'
@@ -44,6 +45,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   /** What is sent; a tap may have changed it. */
   request: HTTPRequest
   form: 'origin' | 'absolute' = 'origin'
+  via: Origin | undefined
   partition = ''
   readonly times: AttemptTimes
   readonly poolTimeout: number | undefined
@@ -90,9 +92,10 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   }
 
   /** Sends again what the hooks have already agreed to. */
-  replay(request: HTTPRequest, form: 'origin' | 'absolute', partition: string): void {
+  replay({ request, form, via, partition }: Attempt): void {
     this.request = request
     this.form = form
+    this.via = via
     this.partition = partition
     this.acquire()
   }
@@ -100,8 +103,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   /** Asks for a connection. */
   acquire(): void {
     this.#phase = 'queue'
-    const { client } = this.exchange
-    const pool = client.pools.get(this.request.origin, this.partition)
+    const pool = this.exchange.client.pools.get(this.request.origin, this.partition, this.via)
     this.#pool = pool
     this.#waiter = pool.acquire(this)
   }
@@ -109,6 +111,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   cut(error: unknown): void {
     const phase = this.#phase
     this.#phase = 'over'
+    if (phase === 'queue' && error instanceof HTTPError) describeFailure(error, { phase: 'queue' })
     if (phase === 'queue' && this.#waiter !== undefined) this.#pool?.cancel(this.#waiter)
     const lease = this.#lease
     if (lease === undefined || lease.released) return
@@ -197,8 +200,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     if (!held) lease.release(reusable, error)
     if (this.#streaming) {
       this.#phase = 'over'
-      if (error instanceof HTTPError) exchange.describe(error)
-      exchange.settle(error === undefined ? 'response' : 'error', error)
+      exchange.settleDelivered(error)
     }
   }
 
@@ -207,9 +209,8 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     const lease = this.#lease as Lease
     if (error instanceof HTTPError) describeFailure(error, connectionDetails(lease))
     if (mayReplay(error, lease, this)) {
-      const { request, form, partition } = this
       this.#phase = 'over'
-      new Attempt(this.exchange, true).replay(request, form, partition)
+      new Attempt(this.exchange, true).replay(this)
       return
     }
     this.fail(error)
@@ -261,6 +262,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     this.#phase = 'over'
     const { exchange } = this
     answerFromPlugin(exchange, response)
+    exchange.status = response.status
     exchange.settle('response', undefined)
     exchange.deliver(response)
   }
@@ -298,7 +300,10 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   #deliverStreamed(response: HTTPResponse): void {
     const { exchange } = this
     this.#streaming = true
+    // From here on the response must be free to be collected; see unread-watch.ts.
+    this.#seen = undefined
     answerFromPlugin(exchange, response)
+    exchange.status = response.status
     const lease = this.#lease as Lease
     const received = this.#received as ReceivedHead
     if (received.body?.ended === true || lease.released) exchange.settle('response', undefined)

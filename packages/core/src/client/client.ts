@@ -38,7 +38,9 @@ export class Client {
     this.settings = settings
     this.hooks = hooks
     this.clock = settings.clock
-    this.pools = new Pools(capacity, (origin, partition) => this.#createPool(origin, partition))
+    this.pools = new Pools(capacity, (origin, partition, forward) =>
+      this.#createPool(origin, partition, forward),
+    )
   }
 
   nextExchangeId(): number {
@@ -73,17 +75,18 @@ export class Client {
     await this.pools.close(graceMs)
   }
 
-  #createPool(origin: Origin, partition: string): Pool {
+  #createPool(origin: Origin, partition: string, forward: boolean): Pool {
     const { settings, clock } = this
     const { dial } = settings
     const pool = new Pool({
       origin,
       partition,
+      forward,
       settings: settings.pool,
       limits: settings.limits,
       clock,
       open: (signal, connectTimeout) =>
-        openConnection(this.hooks, { origin, partition, signal, connectTimeout, clock, dial }),
+        openConnection(this.hooks, { origin, forward, partition, signal, connectTimeout, clock, dial }),
       onRelease: (lease, reusable, error) => this.#onRelease(lease, reusable, error),
       nextConnectionId: () => {
         this.#connections += 1

@@ -115,12 +115,18 @@ export class Exchange implements ExchangeView {
     this.#history = Object.freeze([...this.#history, historyEntry(entry)])
   }
 
+  /** Ends the exchange with what its connection came to after a response was delivered. */
+  settleDelivered(error: unknown): void {
+    if (error instanceof HTTPError) this.describe(error)
+    if (error === undefined) this.settle('response', undefined)
+    else this.settle(this.#isAbort(error) ? 'aborted' : 'error', error)
+  }
+
   /** Gives the caller the response. The exchange goes on until `settle` when the body is still to come. */
   deliver(response: HTTPResponse): void {
     const resolve = this.#resolve
     this.#resolve = undefined
     this.#reject = undefined
-    this.status = response.status
     resolve?.(response)
   }
 
@@ -130,6 +136,7 @@ export class Exchange implements ExchangeView {
     this.outcome = outcome
     this.error = error
     this.step = undefined
+    this.base.body.dispose()
     if (this.#listening) this.settings.signal?.removeEventListener('abort', this.#abort)
     this.#timer?.cancel()
     this.client.settled(this)
@@ -143,7 +150,7 @@ export class Exchange implements ExchangeView {
     const reject = this.#reject
     this.#resolve = undefined
     this.#reject = undefined
-    this.settle(error === this.signal?.reason && this.signal?.aborted === true ? 'aborted' : 'error', error)
+    this.settle(this.#isAbort(error) ? 'aborted' : 'error', error)
     if (resolve !== undefined && reject !== undefined) rejectWithCallerFrame(resolve, reject, error)
   }
 
@@ -163,6 +170,10 @@ export class Exchange implements ExchangeView {
     this.fail(error)
   }
 
+  #isAbort(error: unknown): boolean {
+    return this.signal?.aborted === true && error === this.signal.reason
+  }
+
   readonly #abort = (): void => {
     this.cut(this.settings.signal?.reason)
   }
@@ -170,9 +181,7 @@ export class Exchange implements ExchangeView {
   readonly #expire = (): void => {
     const doing = this.step?.doing ?? 'starting'
     this.cut(
-      new DeadlineError(`the total time-out of ${this.settings.totalTimeout} ms is spent (still ${doing})`, {
-        sent: doing === 'waiting in the pool' ? 'nothing' : 'all',
-      }),
+      new DeadlineError(`the total time-out of ${this.settings.totalTimeout} ms is spent (still ${doing})`),
     )
   }
 }

@@ -3,12 +3,14 @@
  * hooks: builds the narrow contexts, reads the verdicts, and ignores answers that come after the end.
  */
 import { HTTPError } from '../ground/errors.js'
+import type { Origin } from '../ground/origin.js'
 import type { HTTPRequest } from '../ground/request.js'
 import { HTTPResponse } from '../ground/response.js'
 import type { ErrorContext, RequestContext, ResponseContext } from '../hooks/contexts.js'
 import { Resend } from '../hooks/verdicts.js'
 import type { Attempt } from './attempt.js'
 import type { Exchange } from './exchange.js'
+import { forwardRefusal } from './open-connection.js'
 import { giveUp, resend } from './resend.js'
 
 class AttemptContext {
@@ -32,6 +34,7 @@ class AttemptContext {
 
 class LiveRequestContext extends AttemptContext implements RequestContext {
   form: 'origin' | 'absolute' = 'origin'
+  via: Origin | undefined
   partition = ''
 }
 
@@ -70,8 +73,12 @@ export function beforeRequest(attempt: Attempt): void {
     }
     attempt.request = context.request
     attempt.form = context.form
+    attempt.via = context.via
     attempt.partition = context.partition
-    if (answer === undefined) attempt.acquire()
+    const { via } = context
+    const refusal = via === undefined ? undefined : forwardRefusal(context.request, context.form, via)
+    if (refusal !== undefined) attempt.fail(refusal)
+    else if (answer === undefined) attempt.acquire()
     else afterResponse(attempt, named(attempt, answer))
   })
 }

@@ -11,7 +11,7 @@ import { ClientCodec, type CodecSink, type InformationalHead, type ResponseHead 
 import { ProtocolError, type Sent } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { ConnectionFacts } from '../ground/response-facts.js'
-import type { Clock, ClockTimer } from '../transport/clock.js'
+import type { Clock } from '../transport/clock.js'
 import type { Transport, TransportSink } from '../transport/transport.js'
 import { TransportStream } from '../transport/transport-stream.js'
 import type { CloseReason, ConnectionInit, ConnectionOwner, MessageHandler } from './connection-roles.js'
@@ -40,9 +40,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   state: 'idle' | 'active' | 'closed' = 'idle'
   /** What responses tell about this connection; made and kept by whoever makes responses. */
   facts: ConnectionFacts | undefined
-  /** How much of the present request has been written. */
+  /** How much of the present request has been written, and when all of it had been. */
   sent: Sent = 'nothing'
-  /** When the present request had been written completely, by the clock. */
   sentAt = 0
   readonly #codec: ClientCodec
   readonly #clock: Clock
@@ -54,7 +53,6 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   #body: ResponseBody | undefined
   #trailers: string[] | undefined
   #readPaused = false
-  #continueTimer: ClockTimer | undefined
 
   constructor(init: ConnectionInit<Connection>) {
     this.id = init.id
@@ -95,12 +93,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
       return
     }
     this.sent = 'some'
-    this.#sender = new MessageSender(this.transport, message, this)
+    this.#sender = new MessageSender(this.transport, message, this, this.#clock)
     this.#sender.start()
-    if (message.continueTimeout !== undefined) {
-      this.#continueTimer ??= this.#clock.timer(() => this.#sender?.proceed())
-      this.#continueTimer.arm(message.continueTimeout)
-    }
   }
 
   /** Ends whatever is going on. The handler, when there is one, is told `error`. */
@@ -123,6 +117,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
       this.#fail(error, 'error')
       return
     }
+    // A handler may have closed the connection meanwhile.
+    if (this.#handler === undefined) return
     // Only now, with the whole chunk parsed: a byte after the message must be seen before the next one begins.
     if (this.#codec.state === 'done') this.#finish()
     else if (this.#body !== undefined) this.#continueBody(this.#body)
@@ -168,10 +164,17 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     // A final answer instead of `100 Continue`: the body is not wanted and never sent. RFC 9110 §10.1.1
     if (this.#message?.continueTimeout !== undefined && this.sent !== 'all' && head.status >= 300)
       this.#stopSending()
-    const length = head.framing.kind === 'length' ? head.framing.length : undefined
+    const { kind, length: framed } = head.framing
+    const length = kind === 'length' ? framed : kind === 'none' ? 0 : undefined
     const body = new ResponseBody(this, length, this.#message?.maxResponseBytes)
     this.#body = body
-    this.#handler?.onHead(head, body)
+    try {
+      this.#handler?.onHead(head, body)
+    } catch (error) {
+      // The head was refused: the handler hears of it, not a reader whom the body has not got.
+      this.#body = undefined
+      throw error
+    }
   }
 
   onBody(chunk: Buffer, start: number, end: number): void {
@@ -194,7 +197,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#owner.onConnectionClosed(this, 'not reusable')
   }
 
-  // ── what the body says ───────────────────────────────────────────────────────────────────────────────────
+  // ── what the body and the sender say ──────────────────────────────────────────────────────────────────────
 
   pauseReading(): void {
     this.#readPaused = true
@@ -212,10 +215,12 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     if (this.state === 'active') this.#fail(new ProtocolError('the response body was abandoned'), 'aborted')
   }
 
-  // ── what the sender says ─────────────────────────────────────────────────────────────────────────────────
-
   onSendProgress(): void {
     this.#expectBytes()
+  }
+
+  onSourceWait(): void {
+    this.#silence.rest()
   }
 
   onSendEnd(): void {
@@ -278,7 +283,6 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     if (this.#sender === undefined) return
     const sender = this.#sender
     this.#sender = undefined
-    this.#continueTimer?.cancel()
     sender.stop()
   }
 
@@ -286,7 +290,6 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     if (this.state === 'closed') return
     this.state = 'closed'
     this.#silence.cancel()
-    this.#continueTimer?.cancel()
     this.transport.destroy()
     this.#owner.onConnectionClosed(this, reason)
   }

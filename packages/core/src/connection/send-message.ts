@@ -8,6 +8,7 @@
 import { chunkHeader, lastChunk } from '../codec/codec.js'
 import type { Body } from '../ground/body.js'
 import { HTTPError, OptionsError, RequestError } from '../ground/errors.js'
+import type { Clock, ClockTimer } from '../transport/clock.js'
 import type { Transport } from '../transport/transport.js'
 
 /** One request, ready to be written. */
@@ -65,6 +66,8 @@ export function sendAtOnce(transport: Transport, message: OutgoingMessage): bool
 export interface SenderOwner {
   /** The kernel has taken more bytes: the peer is alive. */
   onSendProgress(): void
+  /** The caller's source is asked for more: the peer has nothing to do meanwhile. */
+  onSourceWait(): void
   onSendEnd(): void
   onSendFailure(error: unknown): void
 }
@@ -74,16 +77,19 @@ export class MessageSender {
   readonly #transport: Transport
   readonly #message: OutgoingMessage
   readonly #owner: SenderOwner
+  readonly #clock: Clock
+  #continueTimer: ClockTimer | undefined
   #iterator: Iterator<Uint8Array> | AsyncIterator<Uint8Array> | undefined
   #release: (() => void) | undefined
   #drained: (() => void) | undefined
   #stopped = false
   #written = 0
 
-  constructor(transport: Transport, message: OutgoingMessage, owner: SenderOwner) {
+  constructor(transport: Transport, message: OutgoingMessage, owner: SenderOwner, clock: Clock) {
     this.#transport = transport
     this.#message = message
     this.#owner = owner
+    this.#clock = clock
   }
 
   /** Starts. Everything that fails, even at once, is told to the owner in a later turn. */
@@ -93,6 +99,7 @@ export class MessageSender {
 
   /** `100 Continue` came, or the wait for it is over: the body may go. */
   proceed(): void {
+    this.#continueTimer?.cancel()
     this.#release?.()
   }
 
@@ -106,7 +113,7 @@ export class MessageSender {
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
-    this.#release?.()
+    this.proceed()
     this.onDrain()
     const returned = this.#iterator?.return?.()
     if (returned instanceof Promise) returned.catch(() => undefined)
@@ -117,7 +124,8 @@ export class MessageSender {
       const { body } = this.#message
       const iterable = body.bytes === undefined ? body.open() : slices(body.bytes)
       this.#transport.write(this.#message.head)
-      if (this.#message.continueTimeout !== undefined) await new Promise<void>(this.#setRelease)
+      if (this.#message.continueTimeout !== undefined)
+        await this.#untilContinue(this.#message.continueTimeout)
       await this.#pump(iterable)
     } catch (error) {
       if (!this.#stopped) this.#owner.onSendFailure(asSendFailure(error))
@@ -129,14 +137,15 @@ export class MessageSender {
     this.#iterator =
       Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]()
     for (;;) {
+      this.#owner.onSourceWait()
       const step = await this.#iterator.next()
       if (this.#stopped) return
       if (step.done === true) break
-      if (step.value.length > 0 && !this.#write(step.value)) {
-        await new Promise<void>(this.#setDrained)
-        if (this.#stopped) return
-        this.#owner.onSendProgress()
-      }
+      if (step.value.length === 0) continue
+      this.#owner.onSendProgress()
+      if (this.#write(step.value)) continue
+      await new Promise<void>(this.#setDrained)
+      if (this.#stopped) return
     }
     this.#iterator = undefined
     const { declaredLength, chunked } = this.#message
@@ -160,9 +169,12 @@ export class MessageSender {
     return flowing
   }
 
-  readonly #setRelease = (resolve: () => void): void => {
-    if (this.#stopped) resolve()
-    else this.#release = resolve
+  #untilContinue(timeout: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#release = resolve
+      this.#continueTimer = this.#clock.timer(() => this.proceed())
+      this.#continueTimer.arm(timeout)
+    })
   }
 
   readonly #setDrained = (resolve: () => void): void => {

@@ -7,7 +7,8 @@
 import { type HTTPError, type Phase, ProtocolError, ReadTimeoutError, SSLError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 
-const CERTIFICATE_ALERT = /ALERT_(BAD_CERTIFICATE|CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|UNSUPPORTED_CERTIFICATE)/
+const CERTIFICATE_ALERT =
+  /ALERT_(BAD_CERTIFICATE|CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|UNSUPPORTED_CERTIFICATE)/
 
 /** The typed error for a socket error during an exchange. */
 export function socketFailure(cause: Error, phase: Phase): HTTPError {

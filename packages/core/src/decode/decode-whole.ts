@@ -1,14 +1,15 @@
 // Decodes a body that is here in full.
 //
 // Rule: small bodies, which are most, are decoded in the same turn: handing 1 KiB to a thread and back costs more than
-// inflating it. What is larger, or turns out to be, goes through StreamDecoder off the event loop; the verdict on a body
-// is the same on both ways.
+// inflating it. This way only ever accepts. What is larger, or turns out to be, or is not in order, goes through
+// StreamDecoder off the event loop, and its verdict is the one: a body that is both broken and too large fails in the
+// same way whether it was preloaded or not.
 //
 // Neighbours: engines.ts, stream-decoder.ts. Must not know: HTTP responses.
 import { constants } from 'node:buffer'
 import type { Coding } from './content-codings.js'
 import { type DecodedAtOnce, decodeAtOnce, mayFollowEnd, OUTPUT_BYTES } from './engines.js'
-import { brokenCoding, cutShort, decodedTooLarge, trailingBytes } from './failures.js'
+import { decodedTooLarge } from './failures.js'
 import { type DecodeLimits, linkLimit, StreamDecoder } from './stream-decoder.js'
 import { ZstdFrames } from './zstd-frames.js'
 
@@ -20,11 +21,11 @@ const SMALL_OUTPUT_BYTES = 1_048_576
 const MIN_CHUNK_BYTES = 64
 
 /**
- * The body behind `bytes`. Without a promise when it is small; an empty body is empty in every coding.
+ * The body behind `bytes`. Without a promise when it is small and in order; an empty body is empty in every coding.
  *
  * @param codings as `contentCodings` gives them
- * @throws DecodeError when the data is broken or cut short, BodyTooLarge beyond `maxDecodedBytes`; or the promise
- * rejects with them
+ * @returns a promise that rejects with DecodeError when the data is broken or cut short, with BodyTooLarge beyond
+ * `maxDecodedBytes`
  */
 export function decodeWhole(
   codings: readonly Coding[],
@@ -34,43 +35,34 @@ export function decodeWhole(
   let data = bytes
   for (let index = codings.length - 1; index >= 0 && data.length > 0; index -= 1) {
     const decoded = data.length > SMALL_BYTES ? undefined : decodeSmall(codings[index] as Coding, data)
-    if (decoded === undefined) return decodeLarge(codings.slice(0, index + 1), data, limits)
-    const max = linkLimit(limits, index)
-    if (decoded.length > max) throw decodedTooLarge(max)
+    if (decoded === undefined || decoded.length > linkLimit(limits, index)) {
+      return decodeLarge(codings.slice(0, index + 1), data, limits)
+    }
     data = decoded
   }
   return data
 }
 
-/** `undefined` when it is not to be done at once: large output, or several zstd frames. */
+/** `undefined` when it is not to be done at once: large output, several zstd frames, or anything that is not in order. */
 function decodeSmall(coding: Coding, bytes: Buffer): Buffer | undefined {
-  const coded = coding === 'zstd' ? onlyFrame(bytes) : bytes
-  if (coded === undefined) return undefined
-  const chunkSize = outputHint(coding, coded)
+  const chunkSize = outputHint(coding, bytes)
   let decoded: DecodedAtOnce
   try {
-    decoded = decodeAtOnce(coding, coded, chunkSize, SMALL_OUTPUT_BYTES)
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') return undefined
-    throw brokenCoding(coding, error)
+    if (coding === 'zstd' && !isOneFrame(bytes)) return undefined
+    decoded = decodeAtOnce(coding, bytes, chunkSize, SMALL_OUTPUT_BYTES)
+  } catch {
+    return undefined
   }
   const { data, rest } = decoded
-  if (rest > 0 && !mayFollowEnd(coding, coded.subarray(coded.length - rest))) throw trailingBytes(coding)
+  if (rest > 0 && !mayFollowEnd(coding, bytes.subarray(bytes.length - rest))) return undefined
   // Slack of more than a quarter is worth one copy: the caller may keep the body for long.
   return data.length * 4 < chunkSize * 3 ? Buffer.from(data) : data
 }
 
-/** The bytes of a zstd body when it is a single frame, and not one to be skipped. */
-function onlyFrame(bytes: Buffer): Buffer | undefined {
+/** Whether a zstd body is a single frame, whole, and not one to be skipped. */
+function isOneFrame(bytes: Buffer): boolean {
   const frames = new ZstdFrames()
-  let end: number
-  try {
-    end = frames.advance(bytes)
-  } catch (error) {
-    throw brokenCoding('zstd', error)
-  }
-  if (!frames.complete) throw cutShort('zstd')
-  return end === bytes.length && !frames.skippable ? bytes : undefined
+  return frames.advance(bytes) === bytes.length && frames.complete && !frames.skippable
 }
 
 /** The size of the output buffer: gzip ends with the length of the data (RFC 1952 §2.3.1), the rest is experience. */

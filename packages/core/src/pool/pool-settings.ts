@@ -22,6 +22,8 @@ export interface PoolSettings {
 export interface PoolInit {
   readonly origin: Origin
   readonly partition: string
+  /** Whether `origin` is a forward proxy that requests of many origins share. */
+  readonly forward: boolean
   readonly settings: PoolSettings
   readonly limits: Limits
   readonly clock: Clock

@@ -28,6 +28,7 @@ import { type LeaseRequest, Waiter, WaiterQueue } from './waiter.js'
 export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, DialsOwner {
   readonly origin: Origin
   readonly partition: string
+  readonly forward: boolean
   readonly settings: PoolSettings
   readonly evictions: Map<CloseReason, number> = new Map()
   readonly #init: PoolInit
@@ -49,6 +50,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
   constructor(init: PoolInit) {
     this.origin = init.origin
     this.partition = init.partition
+    this.forward = init.forward
     this.settings = init.settings
     this.#init = init
     this.#clock = init.clock

@@ -9,14 +9,14 @@ import type { Pool } from './pool.js'
 /** See the file's head. */
 export class Pools {
   readonly #capacity: number
-  readonly #create: (origin: Origin, partition: string) => Pool
+  readonly #create: (origin: Origin, partition: string, forward: boolean) => Pool
   // A Map iterates in order of insertion: the first key is the least recently used.
   readonly #byKey = new Map<string, Pool>()
   readonly #retiring = new Set<Pool>()
   #latest: Pool | undefined
   #openedByGone = 0
 
-  constructor(capacity: number, create: (origin: Origin, partition: string) => Pool) {
+  constructor(capacity: number, create: (origin: Origin, partition: string, forward: boolean) => Pool) {
     this.#capacity = capacity
     this.#create = create
   }
@@ -33,15 +33,23 @@ export class Pools {
     return this.#byKey.size
   }
 
-  /** The pool for an origin reached one way. */
-  get(origin: Origin, partition: string): Pool {
+  /** The pool for an origin reached one way; or that of the forward proxy `via`, which serves every origin. */
+  get(target: Origin, partition: string, via: Origin | undefined): Pool {
     const latest = this.#latest
-    if (latest !== undefined && latest.partition === partition && latest.origin.key === origin.key)
+    const origin = via ?? target
+    const forward = via !== undefined
+    if (
+      latest !== undefined &&
+      latest.partition === partition &&
+      latest.forward === forward &&
+      latest.origin.key === origin.key
+    )
       return latest
-    const key = partition === '' ? origin.key : `${origin.key}\n${partition}`
+    const place = forward ? `via ${origin.key}` : origin.key
+    const key = partition === '' ? place : `${place}\n${partition}`
     let pool = this.#byKey.get(key)
     if (pool === undefined) {
-      pool = this.#create(origin, partition)
+      pool = this.#create(origin, partition, forward)
       this.#byKey.set(key, pool)
       if (this.#byKey.size > this.#capacity) this.#giveUpOldest()
     } else {

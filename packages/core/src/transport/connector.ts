@@ -33,6 +33,11 @@ export interface ConnectTarget {
 export interface ConnectContext {
   /** The origin that the connection will serve. */
   readonly origin: Origin
+  /**
+   * Whether `origin` is a forward proxy, shared by requests of many origins: whoever routes to it also secures it,
+   * and what is configured for the TLS of origins does not apply. Default false.
+   */
+  readonly forward?: boolean
   /** The plugin-chosen part of the pool's key; `''` when no plugin set one. */
   readonly partition: string
   /** Aborted when nobody wants the connection any more, or the pool closes. */
