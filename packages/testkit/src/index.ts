@@ -27,4 +27,12 @@ export {
 } from './server/script.js'
 export { type PiecesOptions, ScriptedConnection, type ServerTls } from './server/scripted-connection.js'
 export { type ScriptedServer, type ScriptedServerOptions, scriptedServer } from './server/scripted-server.js'
+export {
+  type Authority,
+  type AuthorityOptions,
+  type Certificate,
+  type CertificateOptions,
+  certificates,
+  type LeafOptions,
+} from './tls/certificates.js'
 export { MOST_TURNS, turns, type UntilOptions, until } from './turns.js'
