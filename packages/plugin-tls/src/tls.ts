@@ -36,10 +36,13 @@ export const tls: PluginFactory<typeof policySchema, Record<never, never>> = def
   apply(host, policy) {
     const connector = connectorOf(policy)
     host.inspect(() => ({ verifies: policy.verifiesChain, sessions: policy.sessions?.size ?? 0 }))
-    host.hooks.beforeConnect.tap({ name: 'tls', stage: stages.beforeConnect.secure }, (next, { origin }) =>
-      origin.scheme === 'https'
-        ? connector.secure(next, { peerName: origin.host, securedFor: origin })
-        : next,
+    host.hooks.beforeConnect.tap(
+      { name: 'tls', stage: stages.beforeConnect.secure },
+      (next, { origin, forward }) =>
+        // Whoever forwards through an https proxy has secured that leg by options of its own.
+        origin.scheme === 'https' && forward !== true
+          ? connector.secure(next, { peerName: origin.host, securedFor: origin })
+          : next,
     )
   },
 })
