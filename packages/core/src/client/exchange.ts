@@ -29,7 +29,8 @@ const NO_HISTORY: readonly HistoryEntry[] = Object.freeze([])
 export class Exchange implements ExchangeView {
   readonly id: number
   readonly client: Client
-  readonly settings: RequestSettings
+  /** What the call was asked for; a resend may have to drop a part of it. */
+  settings: RequestSettings
   readonly startedAt: number
   /** What the next attempt sends a copy of. */
   base: HTTPRequest

@@ -98,6 +98,10 @@ class Pause implements ExchangeStep {
       delayMs: verdict.delayMs,
       reason: verdict.reason,
     })
+    // A framing that was asked for a content goes with it: after 303 there is nothing left to frame.
+    if (exchange.settings.chunked && next.body.kind === 'none' && exchange.base.body.kind !== 'none') {
+      exchange.settings = { ...exchange.settings, chunked: false }
+    }
     exchange.base = next
     if (verdict.delayMs <= 0) {
       this.#next()
