@@ -60,13 +60,15 @@ export function readPrivateKey(source: Source, password: string | Uint8Array | u
       ? createPrivateKey({ key, format: 'pem', ...passphrase })
       : createPrivateKey({ key, format: 'der', type: 'pkcs8', ...passphrase })
   } catch (cause) {
+    // Which code an encrypted key fails with differs between versions, so its text is asked.
+    if (isPem && isEncrypted(key)) {
+      const problem =
+        password === undefined
+          ? 'the key is encrypted and no keyPassword is given'
+          : 'the keyPassword does not open the key'
+      throw refusal({ ...source, path: 'keyPassword' }, problem)
+    }
     const code = (cause as { code?: unknown }).code
-    if (code === 'ERR_MISSING_PASSPHRASE') {
-      throw refusal({ ...source, path: 'keyPassword' }, 'the key is encrypted and no keyPassword is given')
-    }
-    if (password !== undefined && isPem && isEncrypted(key)) {
-      throw refusal({ ...source, path: 'keyPassword' }, 'the keyPassword does not open the key')
-    }
     throw refusal(source, `the private key cannot be read (${String(code ?? 'unknown format')})`)
   }
 }
