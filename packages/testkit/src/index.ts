@@ -3,6 +3,7 @@
  * sources never import it, only their tests do.
  */
 export { type Deferred, deferred, type Gate, gate } from './gate.js'
+export { LeakError, type LeakTracker, type TrackLeaksOptions, trackLeaks } from './leaks/track-leaks.js'
 export { ManualClock, type ManualClockOptions } from './manual-clock.js'
 export { ConnectionEnded } from './server/byte-reader.js'
 export { MalformedRequest, type ReadRequestOptions, type ReceivedRequest } from './server/received-request.js'
@@ -35,4 +36,11 @@ export {
   certificates,
   type LeafOptions,
 } from './tls/certificates.js'
+export {
+  type ConnectCall,
+  type ConnectScript,
+  type ScriptedConnector,
+  scriptedConnector,
+} from './transport/scripted-connector.js'
+export { ScriptedTransport, type ScriptedTransportOptions } from './transport/scripted-transport.js'
 export { MOST_TURNS, turns, type UntilOptions, until } from './turns.js'
