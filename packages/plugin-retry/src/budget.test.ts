@@ -1,6 +1,6 @@
+import { ManualClock } from '@rockpool/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ManualClock } from '../test/support/manual-clock.js'
 import { RetryBudget } from './budget.js'
 
 const origin = 'http://a:80'

@@ -11,8 +11,9 @@ import {
   HTTPResponse as Response,
   stages,
 } from '@rockpool/core/plugin'
+import type { ManualClock } from '@rockpool/testkit'
 import { redirect, retry } from '../../src/index.js'
-import { ManualClock } from './manual-clock.js'
+import { settle, testClock } from './settle.js'
 
 /** A status, a status with fields, or a failure. */
 export type Step = number | [status: number, headers: Record<string, string | readonly string[]>] | HTTPError
@@ -30,7 +31,7 @@ export interface Scripted {
 }
 
 export function scripted(script: Script): Scripted {
-  const clock = new ManualClock()
+  const clock = testClock()
   const sent: HTTPRequest[] = []
   const times: number[] = []
   let failure: HTTPError | undefined
@@ -107,7 +108,7 @@ export function call(
   url: string,
   options: object = {},
 ): Promise<HTTPResponse> {
-  return script.clock.settle(face.request(method, url, options))
+  return settle(script.clock, face.request(method, url, options))
 }
 
 /** As `call`, for calls that must fail: gives the error. */
