@@ -29,7 +29,7 @@ export function checkedInput<Schema extends z.ZodType>(
   }
   let result = schema.safeParse(ownProperties(input))
   // `tls()` means `tls({})`, unless the schema gives nothing a meaning of its own.
-  if (!result.success && input === undefined) result = schema.safeParse({})
+  if (!result.success && input === undefined) result = schema.safeParse(ownProperties({}))
   if (result.success) return ownProperties(result.data) as z.output<Schema>
   throw traced(optionsError(result.error, `${plugin}()`), factory)
 }
