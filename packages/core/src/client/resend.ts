@@ -108,11 +108,13 @@ class Pause implements ExchangeStep {
       return
     }
     exchange.client.sleepers.add(exchange)
-    this.#timer = exchange.client.clock.timer(() => {
+    const wake = (): void => {
       exchange.client.sleepers.delete(exchange)
       this.#timer?.cancel()
       this.#next()
-    })
+    }
+    // Nothing else may be open during the wait, and somebody awaits the call.
+    this.#timer = exchange.client.clock.timer(wake, true)
     this.#timer.arm(verdict.delayMs)
   }
 

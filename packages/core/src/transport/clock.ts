@@ -3,8 +3,9 @@
  *
  * Everything in the core that waits or measures asks a Clock: the read and connect time-outs, the
  * deadline of a call, keep-alive ages, the back-off of a retry. `systemClock` is the real one; a test
- * passes a manual clock instead and nothing has to sleep to be right. Timers never keep the process
- * alive: what keeps it alive is the socket that somebody waits for.
+ * passes a manual clock instead and nothing has to sleep to be right. A timer does not keep the process
+ * alive: what keeps it alive is the socket that somebody waits for. Only where a caller waits for nothing
+ * but the time, as before the next attempt, the timer is all there is and has to hold the process.
  */
 
 /** One re-armable timer. Created once for a connection or a call, never once per event. */
@@ -28,17 +29,22 @@ export interface Clock {
   now(): number
   /** Milliseconds since the Unix epoch; may jump when the wall clock is set. */
   wallNow(): number
-  /** A timer that calls `callback` each time it fires. */
-  timer(callback: () => void): ClockTimer
+  /**
+   * A timer that calls `callback` each time it fires. With `holdsProcess` the process does not end while it is
+   * armed: for a wait that a caller's promise depends on. Default false.
+   */
+  timer(callback: () => void, holdsProcess?: boolean): ClockTimer
 }
 
 class SystemTimer implements ClockTimer {
   readonly #callback: () => void
+  readonly #holdsProcess: boolean
   #timeout: NodeJS.Timeout | undefined
   #delay = -1
 
-  constructor(callback: () => void) {
+  constructor(callback: () => void, holdsProcess: boolean) {
     this.#callback = callback
+    this.#holdsProcess = holdsProcess
   }
 
   arm(ms: number): void {
@@ -50,7 +56,7 @@ class SystemTimer implements ClockTimer {
     if (this.#timeout !== undefined) clearTimeout(this.#timeout)
     this.#delay = ms
     this.#timeout = setTimeout(this.#callback, Math.min(ms, LONGEST_DELAY))
-    this.#timeout.unref()
+    if (!this.#holdsProcess) this.#timeout.unref()
   }
 
   cancel(): void {
@@ -63,9 +69,9 @@ class SystemTimer implements ClockTimer {
 /** The longest delay that Node's timers keep (2^31 - 1 ms, 24.8 days); beyond it they fire at once. */
 const LONGEST_DELAY = 2_147_483_647
 
-/** The real clock: `performance.now()`, `Date.now()` and unreferenced timers. */
+/** The real clock: `performance.now()`, `Date.now()` and timers that hold the process only when asked to. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
-  timer: (callback) => new SystemTimer(callback),
+  timer: (callback, holdsProcess = false) => new SystemTimer(callback, holdsProcess),
 }
