@@ -8,7 +8,7 @@
 
 /** The bounds on one exchange. Sizes in bytes. `undefined` is "no limit". */
 export interface Limits {
-  /** The head of a response: status line, field lines and line ends. Default 65 536: over four times what Node allows, and the most curl-era servers send. */
+  /** The head of a response: status line, field lines and line ends. Default 65 536: four times what Node allows. */
   readonly maxHeaderBytes: number
   /** Field lines in a head, trailers included. Default 100, as Python's http.client and hyper. */
   readonly maxHeaderCount: number
