@@ -1,0 +1,76 @@
+/**
+ * What the documentation shows of the code is what the code says now. When a test fails: node scripts/write-doc-tables.mjs
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { pluginsMayHandle } from '../../src/client/failure-policy.js'
+import { CLIENT_TRANSITIONS } from '../../src/codec/state.js'
+import * as errors from '../../src/ground/errors.js'
+import { DEFAULT_LIMITS } from '../../src/ground/limits.js'
+import { stages } from '../../src/hooks/stages.js'
+import * as userEntry from '../../src/index.js'
+import { root } from './snippets.js'
+
+interface DocTables {
+  stateDiagram(transitions: object, start: string): string
+  limitsTable(defaults: object, source: string): string
+  fixedLimitsTable(source: string): string
+  stagesTable(stages: object): string
+  errorTable(all: object, source: string, offered: (each: unknown) => string): string
+  offeredBy(decide: (error: errors.HTTPError) => boolean): (each: unknown) => string
+  withRegion(document: string, name: string, content: string): string
+}
+
+const place = pathToFileURL(join(root, 'scripts', 'doc-tables.mjs')).href
+const tables = (await import(/* @vite-ignore */ place)) as DocTables
+const source = (file: string): string => readFileSync(join(root, 'packages', 'core', 'src', file), 'utf8')
+const guide = (file: string): string => readFileSync(join(root, 'docs', file), 'utf8')
+
+describe('docs/supported-http.md', () => {
+  const document = guide('supported-http.md')
+
+  it('draws the states of the codec as they are', () => {
+    const diagram = tables.stateDiagram(CLIENT_TRANSITIONS, 'idle')
+    expect(tables.withRegion(document, 'codec states', diagram)).toBe(document)
+    expect(diagram).toContain('head --> body: message')
+  })
+
+  it('lists every limit with its default', () => {
+    const limits = tables.limitsTable(DEFAULT_LIMITS, source('ground/limits.ts'))
+    expect(tables.withRegion(document, 'limits', limits)).toBe(document)
+    const fixed = tables.fixedLimitsTable(source('ground/limits.ts'))
+    expect(tables.withRegion(document, 'fixed limits', fixed)).toBe(document)
+    expect(fixed.split('\n').length).toBeGreaterThan(10)
+  })
+})
+
+describe('docs/lifecycle.md', () => {
+  it('lists the stages of every hook', () => {
+    const document = guide('lifecycle.md')
+    expect(tables.withRegion(document, 'stages', tables.stagesTable(stages))).toBe(document)
+  })
+})
+
+describe('docs/errors.md', () => {
+  it('lists every error class with its code, and whether plugins are asked about it', () => {
+    const taxonomy =
+      source('ground/http-error.ts') + source('ground/errors.ts') + source('ground/usage-errors.ts')
+    const table = tables.errorTable(errors, taxonomy, tables.offeredBy(pluginsMayHandle))
+    const document = guide('errors.md')
+    expect(tables.withRegion(document, 'errors', table)).toBe(document)
+    for (const [name, value] of Object.entries(userEntry)) {
+      if (typeof value === 'function' && value.prototype instanceof errors.HTTPError) {
+        expect(table).toContain(`\`${name}\``)
+      }
+    }
+  })
+
+  it('gives every class a code of its own', () => {
+    const codes = [...guide('errors.md').matchAll(/`(ERR_\w+)`/g)].map(([, code]) => code)
+    const inTable = codes.slice(codes.indexOf('ERR_HTTP'))
+    expect(inTable.length).toBeGreaterThan(25)
+    expect(new Set(inTable).size).toBe(inTable.length)
+  })
+})

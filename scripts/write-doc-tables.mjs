@@ -1,0 +1,44 @@
+// Writes what docs/ shows of the code: node scripts/write-doc-tables.mjs
+// Run it after a change of packages/core/src/codec/state.ts, ground/limits.ts, ground/errors.ts,
+// client/failure-policy.ts or hooks/stages.ts.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import {
+  errorTable,
+  fixedLimitsTable,
+  limitsTable,
+  offeredBy,
+  stagesTable,
+  stateDiagram,
+  withRegion,
+} from './doc-tables.mjs'
+import { prepare, root } from './workspace.mjs'
+
+prepare()
+const core = join(root, 'packages', 'core')
+const built = (file) => import(pathToFileURL(join(core, 'dist', file)).href)
+const source = (file) => readFileSync(join(core, 'src', file), 'utf8')
+
+function write(document, regions) {
+  const file = join(root, 'docs', document)
+  let text = readFileSync(file, 'utf8')
+  for (const [name, content] of Object.entries(regions)) text = withRegion(text, name, content)
+  writeFileSync(file, text)
+}
+
+const { CLIENT_TRANSITIONS } = await built('codec/state.js')
+const { DEFAULT_LIMITS } = await built('ground/limits.js')
+const { pluginsMayHandle } = await built('client/failure-policy.js')
+const { stages } = await built('hooks/stages.js')
+const errors = await built('ground/errors.js')
+const taxonomy =
+  source('ground/http-error.ts') + source('ground/errors.ts') + source('ground/usage-errors.ts')
+
+write('supported-http.md', {
+  'codec states': stateDiagram(CLIENT_TRANSITIONS, 'idle'),
+  limits: limitsTable(DEFAULT_LIMITS, source('ground/limits.ts')),
+  'fixed limits': fixedLimitsTable(source('ground/limits.ts')),
+})
+write('errors.md', { errors: errorTable(errors, taxonomy, offeredBy(pluginsMayHandle)) })
+write('lifecycle.md', { stages: stagesTable(stages) })
