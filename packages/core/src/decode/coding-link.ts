@@ -8,7 +8,7 @@
 // Must not know: its place in the chain, HTTP.
 import type { Coding } from './content-codings.js'
 import { type Engine, mayFollowEnd, OUTPUT_BYTES, openEngine } from './engines.js'
-import { barrenInput, brokenCoding, cutShort, decodedTooLarge, trailingBytes } from './failures.js'
+import { barrenInput, brokenCoding, cutShort, decodedTooLarge, trailingBytes, wrongSize } from './failures.js'
 import { ZstdFrames } from './zstd-frames.js'
 
 /** Gives the next coded chunk; `undefined` at the end. */
@@ -35,6 +35,8 @@ export class CodingLink {
   #fed = 0
   #barren = 0
   #produced = 0
+  /** `#produced` when the zstd frame at hand began. */
+  #frameStart = 0
   /** A write or the final flush is under way. */
   #busy = false
   /** The engine met the end of the coded data before the end of its input. */
@@ -85,6 +87,7 @@ export class CodingLink {
 
   /** Hands one piece of input to the engine. False when there is none and there was none. */
   async #feed(): Promise<boolean> {
+    if (this.#frames?.complete === true) this.#checkFrame(this.#frames)
     if (this.#input.length === 0) {
       const chunk = await this.#source()
       if (this.#failure !== undefined) return true
@@ -120,6 +123,15 @@ export class CodingLink {
     } catch (error) {
       throw brokenCoding(this.#coding, error)
     }
+  }
+
+  /** To be called when all output of a frame has been read. */
+  #checkFrame(frames: ZstdFrames): void {
+    const declared = frames.takeContentSize()
+    if (declared !== undefined && declared !== this.#produced - this.#frameStart) {
+      throw wrongSize(this.#coding, declared)
+    }
+    this.#frameStart = this.#produced
   }
 
   #write(piece: Buffer): void {

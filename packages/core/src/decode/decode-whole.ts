@@ -48,8 +48,9 @@ function decodeSmall(coding: Coding, bytes: Buffer): Buffer | undefined {
   const chunkSize = outputHint(coding, bytes)
   let decoded: DecodedAtOnce
   try {
-    if (coding === 'zstd' && !isOneFrame(bytes)) return undefined
+    const declared = coding === 'zstd' ? declaredSize(bytes) : undefined
     decoded = decodeAtOnce(coding, bytes, chunkSize, SMALL_OUTPUT_BYTES)
+    if (declared !== undefined && declared !== decoded.data.length) return undefined
   } catch {
     return undefined
   }
@@ -59,10 +60,17 @@ function decodeSmall(coding: Coding, bytes: Buffer): Buffer | undefined {
   return data.length * 4 < chunkSize * 3 ? Buffer.from(data) : data
 }
 
-/** Whether a zstd body is a single frame, whole, and not one to be skipped. */
-function isOneFrame(bytes: Buffer): boolean {
+/**
+ * What a zstd body says it decodes to.
+ *
+ * @throws Error unless it is a single frame, whole, and not one to be skipped
+ */
+function declaredSize(bytes: Buffer): number | undefined {
   const frames = new ZstdFrames()
-  return frames.advance(bytes) === bytes.length && frames.complete && !frames.skippable
+  if (frames.advance(bytes) !== bytes.length || !frames.complete || frames.skippable) {
+    throw new Error('not one whole frame')
+  }
+  return frames.takeContentSize()
 }
 
 /** The size of the output buffer: gzip ends with the length of the data (RFC 1952 §2.3.1), the rest is experience. */

@@ -171,6 +171,16 @@ describe.each(WAYS)('a body that is decoded $way', ({ decode }) => {
     await expect(decode(['zstd'], legacy)).rejects.toEqual(broken('zstd'))
   })
 
+  it.runIf(HAS_ZSTD)('in zstd is an error when a frame holds less than it declares', async () => {
+    const good = encode('zstd', TEXT)
+    for (const header of ['2001', '2041', '600000']) {
+      const frame = Buffer.from(`28b52ffd${header}010000`, 'hex')
+      for (const body of [frame, Buffer.concat([good, frame]), Buffer.concat([frame, good])]) {
+        await expect(decode(['zstd'], body)).rejects.toEqual(broken('zstd'))
+      }
+    }
+  })
+
   it.runIf(HAS_ZSTD)('in zstd is refused when it wants a window of more than 8 MiB', async () => {
     // Magic, no single segment, the window descriptor (exponent over 10, no mantissa), then an empty last block.
     const frame = (log: number): Buffer => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, (log - 10) << 3, 1, 0, 0])

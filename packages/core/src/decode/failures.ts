@@ -15,6 +15,13 @@ export function cutShort(coding: Coding): DecodeError {
   return new DecodeError(`cannot decode ${coding}: unexpected end of file`, { phase: 'decode' })
 }
 
+/** A frame that holds more or less than it says. */
+export function wrongSize(coding: Coding, declared: number): DecodeError {
+  return new DecodeError(`cannot decode ${coding}: a frame does not hold the ${declared} bytes it declares`, {
+    phase: 'decode',
+  })
+}
+
 /** Bytes after the end of the coded data. */
 export function trailingBytes(coding: Coding): DecodeError {
   return new DecodeError(`cannot decode ${coding}: bytes after its end`, { phase: 'decode' })

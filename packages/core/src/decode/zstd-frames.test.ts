@@ -59,4 +59,20 @@ describe('the frames of a zstd body', () => {
   it('have no blocks of the reserved type', () => {
     expect(() => new ZstdFrames().advance(hex(`${MAGIC} 00 58 070000`))).toThrow('reserved')
   })
+
+  it.each([
+    { header: '00 58', size: undefined },
+    { header: '20 00', size: 0 },
+    { header: '20 ff', size: 255 },
+    { header: '60 0000', size: 256 },
+    { header: '40 58 ffff', size: 65_791 },
+    { header: '81 58 07 00000001', size: 16_777_216 },
+    { header: 'c0 58 0000000001000000', size: 4_294_967_296 },
+  ])('declare $size bytes by $header, and say so once', ({ header, size }) => {
+    const frames = new ZstdFrames()
+    frames.advance(hex(`${MAGIC} ${header} 010000`))
+    expect(frames.complete).toBe(true)
+    expect(frames.takeContentSize()).toBe(size)
+    expect(frames.takeContentSize()).toBeUndefined()
+  })
 })

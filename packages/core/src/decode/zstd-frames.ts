@@ -4,6 +4,8 @@
 // takes a body that is cut short for a complete one. Both are cured from outside when the input is cut at the ends of
 // frames and the last frame is known to be whole; every block tells its size, so that takes no decoding.
 //
+// The size a frame declares is read for the same reason: whether the decoder compares it depends on how the frame was fed.
+//
 // Neighbours: coding-link.ts and decode-whole.ts cut by it. Must not know: node:zlib.
 
 const FRAME_MAGIC = 0xfd2fb528
@@ -13,7 +15,25 @@ const RESERVED_BLOCK = 3
 const DICTIONARY_ID_BYTES: readonly number[] = [0, 1, 2, 4]
 const CONTENT_SIZE_BYTES: readonly number[] = [0, 2, 4, 8]
 
-type Step = 'magic' | 'skip-size' | 'skip' | 'descriptor' | 'header' | 'block' | 'content' | 'checksum'
+type Step =
+  | 'magic'
+  | 'skip-size'
+  | 'skip'
+  | 'descriptor'
+  | 'header'
+  | 'content-size'
+  | 'block'
+  | 'content'
+  | 'checksum'
+
+/** Steps whose bytes are read as a little-endian number. */
+const NUMBERS: ReadonlySet<Step> = new Set<Step>([
+  'magic',
+  'skip-size',
+  'descriptor',
+  'content-size',
+  'block',
+])
 
 /** Follows the bytes of a body through its frames. */
 export class ZstdFrames {
@@ -26,6 +46,8 @@ export class ZstdFrames {
   #skippable = false
   #checksum = false
   #lastBlock = false
+  #sizeBytes = 0
+  #contentSize: number | undefined
 
   /** Whether the bytes seen so far end with a frame, or there were none. */
   get complete(): boolean {
@@ -35,6 +57,13 @@ export class ZstdFrames {
   /** Whether the frame that `advance` moved through is one to be skipped. */
   get skippable(): boolean {
     return this.#skippable
+  }
+
+  /** The content size that the frame at hand declared, once; `undefined` when it declared none or it was taken before. */
+  takeContentSize(): number | undefined {
+    const size = this.#contentSize
+    this.#contentSize = undefined
+    return size
   }
 
   /**
@@ -85,9 +114,16 @@ export class ZstdFrames {
         break
       case 'descriptor':
         this.#checksum = (value & 4) !== 0
+        this.#sizeBytes = contentSizeBytes(value)
         this.#expect('header', headerBytes(value))
         break
       case 'header':
+        if (this.#sizeBytes > 0) this.#expect('content-size', this.#sizeBytes)
+        else this.#expect('block', 3)
+        break
+      case 'content-size':
+        // Two bytes leave out what one byte can say. RFC 8878 §3.1.1.1.4
+        this.#contentSize = this.#sizeBytes === 2 ? value + 256 : value
         this.#expect('block', 3)
         break
       case 'block':
@@ -117,13 +153,17 @@ export class ZstdFrames {
 }
 
 function isNumber(step: Step): boolean {
-  return step === 'magic' || step === 'skip-size' || step === 'descriptor' || step === 'block'
+  return NUMBERS.has(step)
 }
 
-/** Window descriptor, dictionary id and content size. RFC 8878 §3.1.1.1 */
+/** Window descriptor and dictionary id. RFC 8878 §3.1.1.1 */
 function headerBytes(descriptor: number): number {
   const singleSegment = (descriptor & 0x20) !== 0
+  return (singleSegment ? 0 : 1) + (DICTIONARY_ID_BYTES[descriptor & 3] as number)
+}
+
+function contentSizeBytes(descriptor: number): number {
+  const singleSegment = (descriptor & 0x20) !== 0
   const sizeFlag = descriptor >> 6
-  const contentSize = sizeFlag === 0 && singleSegment ? 1 : (CONTENT_SIZE_BYTES[sizeFlag] as number)
-  return (singleSegment ? 0 : 1) + (DICTIONARY_ID_BYTES[descriptor & 3] as number) + contentSize
+  return sizeFlag === 0 && singleSegment ? 1 : (CONTENT_SIZE_BYTES[sizeFlag] as number)
 }
