@@ -165,6 +165,8 @@ function withCredentials(headers: HTTPHeaders, credentials: Credentials): HTTPHe
 function targetOf(method: string, target: string, options: RequestOptions): string {
   let full = target
   if (options.query !== undefined) full = withQuery(full, options.query)
+  // Ready-made query text is the caller's and not encoded yet.
+  if (typeof options.query === 'string') full = encodeTarget(full)
   if (options.fields !== undefined && FIELDS_IN_QUERY.has(method)) {
     full = withQuery(full, encodeQuery(options.fields as Exclude<QueryInit, string>, 'fields'))
   }

@@ -1,60 +1,15 @@
 /**
  * What the plugins say about an attempt, and where it goes from there. The only file between the loop and the
- * hooks: builds the narrow contexts, reads the verdicts, and ignores answers that come after the end.
+ * hooks: has the narrow contexts made, reads the verdicts, and ignores answers that come after the end.
  */
 import { HTTPError } from '../ground/errors.js'
-import type { Origin } from '../ground/origin.js'
-import type { HTTPRequest } from '../ground/request.js'
 import { HTTPResponse } from '../ground/response.js'
-import type { ErrorContext, RequestContext, ResponseContext } from '../hooks/contexts.js'
 import { Resend } from '../hooks/verdicts.js'
 import type { Attempt } from './attempt.js'
 import type { Exchange } from './exchange.js'
+import { LiveErrorContext, LiveRequestContext, LiveResponseContext } from './live-contexts.js'
 import { forwardRefusal } from './open-connection.js'
 import { giveUp, resend } from './resend.js'
-
-class AttemptContext {
-  readonly exchange: Exchange
-  readonly options: Readonly<Record<string, unknown>>
-  readonly attempt: number
-  readonly signal: AbortSignal | undefined
-  readonly baseRequest: HTTPRequest
-  request: HTTPRequest
-
-  constructor(attempt: Attempt, request: HTTPRequest) {
-    const { exchange } = attempt
-    this.exchange = exchange
-    this.options = exchange.settings.options
-    this.attempt = attempt.number
-    this.signal = exchange.settings.signal
-    this.baseRequest = exchange.base
-    this.request = request
-  }
-}
-
-class LiveRequestContext extends AttemptContext implements RequestContext {
-  form: 'origin' | 'absolute' = 'origin'
-  via: Origin | undefined
-  partition = ''
-}
-
-class LiveResponseContext extends AttemptContext implements ResponseContext {
-  response: HTTPResponse
-
-  constructor(attempt: Attempt, response: HTTPResponse) {
-    super(attempt, attempt.request)
-    this.response = response
-  }
-}
-
-class LiveErrorContext extends AttemptContext implements ErrorContext {
-  readonly error: HTTPError
-
-  constructor(attempt: Attempt, error: HTTPError) {
-    super(attempt, attempt.request)
-    this.error = error
-  }
-}
 
 /** onRequest: a tap may change the request, route it, answer it or refuse it. */
 export function beforeRequest(attempt: Attempt): void {
@@ -72,6 +27,8 @@ export function beforeRequest(attempt: Attempt): void {
       return
     }
     attempt.request = context.request
+    // A plugin that keeps the context must not change what has been agreed to while the request waits in line.
+    attempt.request.headers.freeze()
     attempt.form = context.form
     attempt.via = context.via
     attempt.partition = context.partition

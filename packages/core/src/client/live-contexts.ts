@@ -1,0 +1,117 @@
+/**
+ * The contexts of the hooks as the loop makes them: narrow, one per hook and attempt.
+ *
+ * What a tap may assign is checked when it is assigned, inside the tap, so that the error names the plugin that
+ * did it; afterwards nobody would know. A context is read once when its hook has ended and is dead from then on:
+ * a plugin that keeps it changes nothing.
+ */
+import type { HTTPError } from '../ground/errors.js'
+import { Origin } from '../ground/origin.js'
+import { HTTPRequest } from '../ground/request.js'
+import { HTTPResponse } from '../ground/response.js'
+import type { ErrorContext, RequestContext, ResponseContext } from '../hooks/contexts.js'
+import type { Attempt } from './attempt.js'
+import type { Exchange } from './exchange.js'
+
+class AttemptContext {
+  readonly exchange: Exchange
+  readonly options: Readonly<Record<string, unknown>>
+  readonly attempt: number
+  readonly signal: AbortSignal | undefined
+  readonly baseRequest: HTTPRequest
+
+  constructor(attempt: Attempt) {
+    const { exchange } = attempt
+    this.exchange = exchange
+    this.options = exchange.settings.options
+    this.attempt = attempt.number
+    this.signal = exchange.settings.signal
+    this.baseRequest = exchange.base
+  }
+}
+
+/** For onRequest. */
+export class LiveRequestContext extends AttemptContext implements RequestContext {
+  #request: HTTPRequest
+  #form: 'origin' | 'absolute' = 'origin'
+  #via: Origin | undefined
+  #partition = ''
+
+  constructor(attempt: Attempt, request: HTTPRequest) {
+    super(attempt)
+    this.#request = request
+  }
+
+  get request(): HTTPRequest {
+    return this.#request
+  }
+
+  set request(request: HTTPRequest) {
+    if (!(request instanceof HTTPRequest)) throw misfit('request', 'an HTTPRequest, made by request.with(…)')
+    this.#request = request
+  }
+
+  get form(): 'origin' | 'absolute' {
+    return this.#form
+  }
+
+  set form(form: 'origin' | 'absolute') {
+    if (form !== 'origin' && form !== 'absolute') throw misfit('form', '"origin" or "absolute"')
+    this.#form = form
+  }
+
+  get via(): Origin | undefined {
+    return this.#via
+  }
+
+  set via(via: Origin | undefined) {
+    if (via !== undefined && !(via instanceof Origin)) throw misfit('via', 'an Origin or undefined')
+    this.#via = via
+  }
+
+  get partition(): string {
+    return this.#partition
+  }
+
+  set partition(partition: string) {
+    if (typeof partition !== 'string') throw misfit('partition', 'a string')
+    this.#partition = partition
+  }
+}
+
+/** For onResponse. */
+export class LiveResponseContext extends AttemptContext implements ResponseContext {
+  readonly request: HTTPRequest
+  #response: HTTPResponse
+
+  constructor(attempt: Attempt, response: HTTPResponse) {
+    super(attempt)
+    this.request = attempt.request
+    this.#response = response
+  }
+
+  get response(): HTTPResponse {
+    return this.#response
+  }
+
+  set response(response: HTTPResponse) {
+    if (!(response instanceof HTTPResponse)) throw misfit('response', 'an HTTPResponse')
+    this.#response = response
+  }
+}
+
+/** For onError. */
+export class LiveErrorContext extends AttemptContext implements ErrorContext {
+  readonly request: HTTPRequest
+  readonly error: HTTPError
+
+  constructor(attempt: Attempt, error: HTTPError) {
+    super(attempt)
+    this.request = attempt.request
+    this.error = error
+  }
+}
+
+function misfit(field: string, what: string): TypeError {
+  return new TypeError(`context.${field} can only be ${what}`)
+}
