@@ -68,7 +68,7 @@ export class RawConnection {
     for (;;) {
       const end = this.#buffer.indexOf('\r\n\r\n')
       if (end >= 0) {
-        const head = this.#buffer.latin1Slice(0, end)
+        const head = this.#buffer.toString('latin1', 0, end)
         this.#buffer = this.#buffer.subarray(end + 4)
         return head
       }
@@ -83,7 +83,8 @@ export class RawConnection {
   }
 
   send(bytes: string | Uint8Array): void {
-    if (!this.socket.destroyed) this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
+    if (!this.socket.destroyed)
+      this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
   /** Sends and half-closes. */
@@ -157,19 +158,22 @@ export function ok(body = 'ok', headers = ''): string {
 function parseRequest(buffer: Buffer): { request: RawRequest; size: number } | undefined {
   const end = buffer.indexOf('\r\n\r\n')
   if (end < 0) return undefined
-  const head = buffer.latin1Slice(0, end)
+  const head = buffer.toString('latin1', 0, end)
   const [requestLine = '', ...lines] = head.split('\r\n')
   const [method = '', target = ''] = requestLine.split(' ')
   const rest = buffer.subarray(end + 4)
   const framed = readBody(rest, lines)
   if (framed === undefined) return undefined
-  const rawBody = rest.latin1Slice(0, framed.size)
+  const rawBody = rest.toString('latin1', 0, framed.size)
   return { request: { head, method, target, lines, body: framed.body, rawBody }, size: end + 4 + framed.size }
 }
 
 function readBody(rest: Buffer, lines: readonly string[]): { body: Buffer; size: number } | undefined {
   const field = (name: string): string | undefined =>
-    lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim()
+    lines
+      .find((line) => line.toLowerCase().startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim()
   const length = Number(field('content-length') ?? 0)
   if (field('transfer-encoding')?.toLowerCase() !== 'chunked') {
     return rest.length < length ? undefined : { body: Buffer.from(rest.subarray(0, length)), size: length }
@@ -179,7 +183,7 @@ function readBody(rest: Buffer, lines: readonly string[]): { body: Buffer; size:
   for (;;) {
     const lineEnd = rest.indexOf('\r\n', position)
     if (lineEnd < 0) return undefined
-    const size = Number.parseInt(rest.latin1Slice(position, lineEnd), 16)
+    const size = Number.parseInt(rest.toString('latin1', position, lineEnd), 16)
     const next = lineEnd + 2 + size + 2
     if (rest.length < next) return undefined
     if (size === 0) return { body: Buffer.concat(parts), size: next }
