@@ -17,8 +17,6 @@ import { matchesPin, type PinSet, showPins } from './pins.js'
 /** NIST SP 800-57: less than 112 bits of security; OpenSSL's level 2, which Node 20 does not demand. */
 const MIN_RSA_BITS = 2048
 const MIN_CURVE_BITS = 224
-/** A chain longer than this is not walked further; OpenSSL has refused it long before. */
-const MAX_CHAIN = 20
 const NAMES_SHOWN = 5
 
 const CHAIN_PROBLEMS: Readonly<Record<string, string>> = {
@@ -121,18 +119,16 @@ function validity(facts: PeerCertificate): string {
   return `; the server's own is valid from ${day(facts.notBefore)} to ${day(facts.notAfter)}`
 }
 
-/** Every key of the chain but a root's: a root is trusted by choice, not by its signature. */
+/**
+ * The server's key and its issuer's, which is as far as Node shows the chain. A root's does not count: a root is
+ * trusted by choice, not by a signature.
+ */
 function weakKeyProblem(leaf: X509Certificate): string | undefined {
-  let certificate: X509Certificate | undefined = leaf
-  for (let depth = 0; certificate !== undefined && depth < MAX_CHAIN; depth++) {
-    const issuer: X509Certificate | undefined = certificate.issuerCertificate
-    const isRoot = depth > 0 && (issuer === undefined || issuer.fingerprint256 === certificate.fingerprint256)
-    const problem = isRoot ? undefined : keyProblem(certificate.publicKey)
-    if (problem !== undefined) return depth === 0 ? problem : `an intermediate's key is weak: ${problem}`
-    if (issuer?.fingerprint256 === certificate.fingerprint256) return undefined
-    certificate = issuer
-  }
-  return undefined
+  const problem = keyProblem(leaf.publicKey)
+  const issuer = leaf.issuerCertificate
+  if (problem !== undefined || issuer === undefined || !leaf.checkIssued(issuer)) return problem
+  const issuerProblem = issuer.subject === issuer.issuer ? undefined : keyProblem(issuer.publicKey)
+  return issuerProblem === undefined ? undefined : `an intermediate's key is weak: ${issuerProblem}`
 }
 
 function keyProblem(key: KeyObject): string | undefined {

@@ -44,6 +44,9 @@ export interface ServerManner {
   readonly answer?: (socket: TLSSocket, request: string) => void
 }
 
+/** A server that would itself refuse a weak certificate could not show that the client does. */
+const lenient: TlsOptions = { ciphers: 'DEFAULT@SECLEVEL=0' }
+
 /** Starts a server with the certificate given, on 127.0.0.1 unless `host` says otherwise. */
 export async function startTlsServer(
   certificate: Pick<Issued, 'cert' | 'key'>,
@@ -52,28 +55,31 @@ export async function startTlsServer(
 ): Promise<TlsTestServer> {
   const connections: Seen[] = []
   const open = new Set<Socket>()
-  const server = createServer({ cert: certificate.cert, key: certificate.key, ...options }, (socket) => {
-    const seen: Seen = {
-      servername: (socket as TLSSocket & { servername?: string | false }).servername,
-      alpn: socket.alpnProtocol,
-      protocol: socket.getProtocol(),
-      resumed: socket.isSessionReused(),
-      client: socket.getPeerCertificate()?.subject?.CN as string | undefined,
-      received: '',
-    }
-    connections.push(seen)
-    let pending = ''
-    socket.on('data', (chunk) => {
-      seen.received += chunk.toString('latin1')
-      pending += chunk.toString('latin1')
-      for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
-        const request = pending.slice(0, end)
-        pending = pending.slice(end + 4)
-        respond(socket, request, manner)
+  const server = createServer(
+    { ...lenient, cert: certificate.cert, key: certificate.key, ...options },
+    (socket) => {
+      const seen: Seen = {
+        servername: (socket as TLSSocket & { servername?: string | false }).servername,
+        alpn: socket.alpnProtocol,
+        protocol: socket.getProtocol(),
+        resumed: socket.isSessionReused(),
+        client: socket.getPeerCertificate()?.subject?.CN as string | undefined,
+        received: '',
       }
-    })
-    socket.on('error', () => undefined)
-  })
+      connections.push(seen)
+      let pending = ''
+      socket.on('data', (chunk) => {
+        seen.received += chunk.toString('latin1')
+        pending += chunk.toString('latin1')
+        for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
+          const request = pending.slice(0, end)
+          pending = pending.slice(end + 4)
+          respond(socket, request, manner)
+        }
+      })
+      socket.on('error', () => undefined)
+    },
+  )
   server.on('connection', (socket: Socket) => {
     open.add(socket)
     socket.on('error', () => undefined)

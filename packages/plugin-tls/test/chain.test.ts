@@ -1,0 +1,336 @@
+import { constants } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  CertificateError,
+  ConnectTimeoutError,
+  HTTPSConnectionPool,
+  NameResolutionError,
+  NewConnectionError,
+  SSLError,
+} from '@rockpool/core'
+import { ManualClock } from '@rockpool/testkit'
+import { describe, expect, it } from 'vitest'
+import { type TlsOptions, tls } from '../src/index.js'
+import { authority, type Issued, issue, selfSigned, type Wish } from './certificates.js'
+import { failureOf, get, httpsPool, rejection } from './https-call.js'
+import { startTcpServer, startTlsServer } from './tls-server.js'
+
+const ca = authority()
+const otherCa = authority('Other Root')
+const good = issue(ca, { san: 'DNS:localhost' })
+const intermediate = issue(ca, { name: 'Intermediate', ca: true })
+const trusting: TlsOptions = { caCertData: ca.cert }
+
+async function refusalOf(certificate: Issued, options: TlsOptions = trusting): Promise<CertificateError> {
+  await using server = await startTlsServer(certificate)
+  const error = await failureOf(server.port, options)
+  expect(server.received).toBe('')
+  expect(error).toBeInstanceOf(CertificateError)
+  expect(error.phase).toBe('tls')
+  expect(error.sent).toBe('nothing')
+  return error as CertificateError
+}
+
+describe('a server with a good certificate is accepted', () => {
+  it('and the response tells what TLS was like', async () => {
+    await using server = await startTlsServer(good)
+    const response = await get(server.port, trusting)
+    expect(response.status).toBe(200)
+    expect(response.connection?.tls).toMatchObject({
+      protocol: 'TLSv1.3',
+      verified: true,
+      verifiedBy: 'chain',
+      resumed: false,
+      subjectAltNames: ['DNS:localhost'],
+    })
+  })
+
+  it.each<[string, Wish]>([
+    ['RSA', { key: 'rsa:2048' }],
+    ['ECDSA', { key: 'ec' }],
+  ])('with an %s key, over TLS 1.2 and 1.3', async (_key, wish) => {
+    const certificate = issue(ca, { ...wish, san: 'DNS:localhost' })
+    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+      await using server = await startTlsServer(certificate)
+      const { connection } = await get(server.port, { ...trusting, sslVersion: version })
+      expect(connection?.tls?.protocol).toBe(version)
+    }
+  })
+
+  it('with an intermediate that it sends', async () => {
+    const leaf = issue(intermediate, { san: 'DNS:localhost' })
+    await using server = await startTlsServer({ cert: leaf.cert + intermediate.cert, key: leaf.key })
+    expect((await get(server.port, trusting)).status).toBe(200)
+  })
+
+  it('that is self-signed but trusted by name', async () => {
+    const own = selfSigned({ san: 'DNS:localhost' })
+    await using server = await startTlsServer(own)
+    expect((await get(server.port, { caCerts: own.certFile })).status).toBe(200)
+  })
+})
+
+describe('a certificate is refused before a request byte is sent', () => {
+  const cases: [what: string, make: () => Issued, words: string][] = [
+    [
+      'that has expired',
+      () => issue(ca, { san: 'DNS:localhost', notAfter: '20210101000000Z' }),
+      'CERT_HAS_EXPIRED',
+    ],
+    [
+      'that is not valid yet',
+      () => issue(ca, { san: 'DNS:localhost', notBefore: '20480101000000Z' }),
+      'CERT_NOT_YET_VALID',
+    ],
+    ['that is self-signed', () => selfSigned({ san: 'DNS:localhost' }), 'self-signed'],
+    ['of an unknown CA', () => issue(otherCa, { san: 'DNS:localhost' }), 'no trusted CA has issued it'],
+    [
+      'of an unknown CA that the server sends along',
+      () => {
+        const leaf = issue(otherCa, { san: 'DNS:localhost' })
+        return { ...leaf, cert: leaf.cert + otherCa.cert }
+      },
+      'ends in a root that is not trusted',
+    ],
+    [
+      'whose intermediate is missing',
+      () => issue(intermediate, { san: 'DNS:localhost' }),
+      'incomplete chain',
+    ],
+    ['for clients only', () => issue(ca, { san: 'DNS:localhost', usage: 'clientAuth' }), 'not for servers'],
+    [
+      'with a weak RSA key',
+      () => issue(ca, { san: 'DNS:localhost', key: 'rsa:1024' }),
+      'its rsa key has 1024 bits',
+    ],
+    [
+      'that a leaf has signed',
+      () => {
+        const leaf = issue(good, { san: 'DNS:localhost' })
+        return { ...leaf, cert: leaf.cert + good.cert }
+      },
+      'not accepted',
+    ],
+    [
+      'for another host',
+      () => issue(ca, { san: 'DNS:other.test' }),
+      'not for localhost but for "other.test"',
+    ],
+  ]
+  it.each(cases)('%s', async (_what, make, words) => {
+    const error = await refusalOf(make())
+    expect(error.message).toContain(words)
+    expect(error.host).toBe('localhost')
+    expect(error.expected).not.toBe('')
+    expect(error.actual).not.toBe('')
+  })
+
+  it('signed with SHA-1', async () => {
+    const leaf = issue(ca, { san: 'DNS:localhost', digest: 'sha1', key: 'rsa:2048' })
+    await using server = await startTlsServer(leaf)
+    const error = await failureOf(server.port, trusting)
+    expect(error).toBeInstanceOf(CertificateError)
+    expect(error.message).toContain('too weak')
+  })
+
+  it('through a weak intermediate', async () => {
+    const weak = issue(ca, { name: 'Weak', ca: true, key: 'rsa:1024' })
+    const leaf = issue(weak, { san: 'DNS:localhost' })
+    await using server = await startTlsServer({ cert: leaf.cert + weak.cert, key: leaf.key })
+    const error = await failureOf(server.port, trusting)
+    expect(error).toBeInstanceOf(CertificateError)
+    expect(error.message).toContain('weak')
+  })
+
+  it('when trust is the default and the CA private, or trust is explicit and the CA another', async () => {
+    expect((await refusalOf(good, {})).message).toContain('no trusted CA')
+    expect((await refusalOf(good, { caCertData: otherCa.cert })).message).toContain('no trusted CA')
+  })
+
+  it('whatever certReqs is, but for the one word that turns the check off', async () => {
+    await refusalOf(good, { certReqs: undefined })
+    await refusalOf(good, { certReqs: 'required' })
+    await refusalOf(good, { certReqs: 'optional' })
+  })
+
+  it('on the second connection as on the first', async () => {
+    await using server = await startTlsServer(good)
+    await using pool = httpsPool(server.port, {})
+    for (let round = 0; round < 3; round++) {
+      expect(await rejection(pool.request('GET', '/'))).toBeInstanceOf(CertificateError)
+    }
+    expect(server.received).toBe('')
+  })
+
+  it('and costs nothing that stays, a thousand times over', { timeout: 60_000 }, async () => {
+    const bad = issue(otherCa, { san: 'DNS:localhost' })
+    await using server = await startTlsServer(bad)
+    await using pool = httpsPool(server.port, trusting, 'localhost', { maxSize: 10 })
+    for (let round = 0; round < 100; round++) {
+      const calls = Array.from({ length: 10 }, () => rejection(pool.request('GET', '/')))
+      for (const error of await Promise.all(calls)) expect(error).toBeInstanceOf(CertificateError)
+    }
+    server.dropAll()
+    await expect
+      .poll(() =>
+        process.getActiveResourcesInfo().filter((kind) => kind === 'TLSSocket' || kind === 'TLSWrap'),
+      )
+      .toEqual([])
+  })
+})
+
+describe('certReqs: none', () => {
+  it.each([
+    ['an unknown CA', {}],
+    ['another name', { san: 'DNS:other.test' }],
+    ['an expired certificate', { notAfter: '20210101000000Z' }],
+    ['a weak key', { key: 'rsa:1024' as const }],
+  ])('takes %s', async (_what, wish) => {
+    await using server = await startTlsServer(issue(otherCa, { san: 'DNS:localhost', ...wish }))
+    const { status, connection } = await get(server.port, { certReqs: 'none' })
+    expect(status).toBe(200)
+    expect(connection?.tls).toMatchObject({ verified: false, verifiedBy: undefined })
+  })
+})
+
+describe('versions and ciphers', () => {
+  it('a minimum above what the server has is refused, and final', async () => {
+    await using server = await startTlsServer(good, { maxVersion: 'TLSv1.2' })
+    const error = await failureOf(server.port, { ...trusting, sslMinimumVersion: 'TLSv1.3' })
+    expect(error).toBeInstanceOf(SSLError)
+    expect(error.message).toContain('TLS versions')
+  })
+
+  it.each(['TLSv1', 'TLSv1.1'] as const)('a server that has %s only is refused', async (version) => {
+    await using server = await startTlsServer(good, { minVersion: version, maxVersion: version })
+    expect(await failureOf(server.port, trusting)).toBeInstanceOf(SSLError)
+  })
+
+  it('a range of one version is the version that is spoken', async () => {
+    await using server = await startTlsServer(good)
+    const { connection } = await get(server.port, {
+      ...trusting,
+      sslMinimumVersion: 'TLSv1.2',
+      sslMaximumVersion: 'TLSv1.2',
+    })
+    expect(connection?.tls?.protocol).toBe('TLSv1.2')
+  })
+
+  it('the ciphers given are the ciphers offered', async () => {
+    await using server = await startTlsServer(good)
+    const { connection } = await get(server.port, {
+      ...trusting,
+      sslVersion: 'TLSv1.2',
+      ciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305',
+    })
+    expect(connection?.tls?.cipher).toBe('TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256')
+  })
+})
+
+describe('application protocols', () => {
+  it('http/1.1 is offered and nothing else', async () => {
+    await using server = await startTlsServer(good, { ALPNProtocols: ['h2', 'http/1.1'] })
+    const { connection } = await get(server.port, trusting)
+    expect(connection?.tls?.alpn).toBe('http/1.1')
+    expect(server.connections[0]?.alpn).toBe('http/1.1')
+  })
+
+  it('a server that speaks h2 only is refused', async () => {
+    await using server = await startTlsServer(good, { ALPNProtocols: ['h2'] })
+    const error = await failureOf(server.port, trusting)
+    expect(error).toBeInstanceOf(SSLError)
+    expect(error.message).toContain('HTTP/1.1')
+  })
+
+  it('a server without ALPN is taken to speak HTTP/1.1', async () => {
+    await using server = await startTlsServer(good)
+    expect((await get(server.port, trusting)).connection?.tls?.alpn).toBeUndefined()
+  })
+})
+
+describe('a handshake that does not happen', () => {
+  it('because the server speaks plain HTTP says so', async () => {
+    const server = createHttpServer((_request, response) => response.end('plain')).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const error = await failureOf((server.address() as AddressInfo).port, trusting)
+      expect(error).toBeInstanceOf(SSLError)
+      expect(error.message).toContain('http://')
+      expect(error.message).toContain('plain HTTP')
+    } finally {
+      server.close()
+    }
+  })
+
+  it.each([
+    ['an HTTP answer', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['a banner', '220 mail.example ESMTP\r\n'],
+    ['a line', 'hello\r\n'],
+  ])('because the server sends %s is final', async (_what, text) => {
+    await using server = await startTcpServer((socket) => socket.write(text))
+    const error = await failureOf(server.port, trusting)
+    expect(error).toBeInstanceOf(SSLError)
+    expect(error.phase).toBe('tls')
+    expect(error.message).toContain('did not answer with TLS')
+  })
+
+  it('because the peer closes or resets is a failed connect', async () => {
+    for (const end of ['end', 'resetAndDestroy'] as const) {
+      await using server = await startTcpServer((socket) => socket.once('data', () => socket[end]()))
+      const error = await failureOf(server.port, trusting)
+      expect(error).toBeInstanceOf(NewConnectionError)
+      expect(error.phase).toBe('tls')
+      expect(error.message).toContain('during the TLS handshake')
+    }
+  })
+
+  it('because the peer is silent ends with the connect time-out', async () => {
+    const clock = new ManualClock()
+    let greeted: () => void = () => undefined
+    const hello = new Promise<void>((resolve) => {
+      greeted = resolve
+    })
+    await using server = await startTcpServer((socket) => socket.once('data', () => greeted()))
+    await using pool = httpsPool(server.port, trusting, '127.0.0.1', { clock, timeout: { connect: 5000 } })
+    const call = rejection(pool.request('GET', '/'))
+    await hello
+    clock.advance(5000)
+    const error = await call
+    expect(error).toBeInstanceOf(ConnectTimeoutError)
+    expect(error.message).toContain('TLS handshake')
+  })
+
+  it('because nobody listens or nothing resolves is an error of the dial', async () => {
+    const server = await startTcpServer(() => undefined)
+    const { port } = server
+    await server[Symbol.asyncDispose]()
+    expect(await failureOf(port, trusting, '127.0.0.1')).toBeInstanceOf(NewConnectionError)
+    await using pool = new HTTPSConnectionPool('nowhere.invalid', 443, {
+      plugins: [tls()],
+      lookup: (_host, _options, callback) =>
+        callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), '', 4),
+    })
+    expect(await rejection(pool.request('GET', '/'))).toBeInstanceOf(NameResolutionError)
+  })
+})
+
+it('a renegotiation asked for by the server is refused', async () => {
+  await using server = await startTlsServer(
+    good,
+    { maxVersion: 'TLSv1.2' },
+    {
+      answer: (socket) => {
+        socket.renegotiate({}, () => undefined)
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12')
+      },
+    },
+  )
+  const outcome = await get(server.port, trusting).then(
+    () => 'answered',
+    (error: Error) => error.name,
+  )
+  expect(['SSLError', 'IncompleteRead', 'ProtocolError']).toContain(outcome)
+  expect(constants.SSL_OP_NO_RENEGOTIATION).toBeGreaterThan(0)
+})
