@@ -10,6 +10,8 @@ import { chooseNode, choosePins, describeMachine } from './harness/environment.m
 import { profileRow } from './harness/profile.mjs'
 import { describeTarget, reportRow } from './harness/report.mjs'
 import { runRow } from './harness/run-row.mjs'
+import { runSeries } from './harness/series.mjs'
+import { runStart } from './harness/start-row.mjs'
 import { rows } from './rows.mjs'
 import { startServers } from './servers/start.mjs'
 
@@ -31,15 +33,18 @@ const listed = (text) => text?.split(',').map((name) => name.trim())
 
 function chosenRows() {
   const wanted = listed(options.only)
-  if (wanted === undefined) return options.check ? rows.filter((row) => row.targets.length > 0) : rows
+  if (wanted === undefined) return options.check ? rows.filter((row) => row.inCheck) : rows
   const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
   if (unknown.length > 0)
     throw new Error(`no row ${unknown.join(', ')}; rows: ${rows.map(({ name }) => name).join(', ')}`)
   return rows.filter((row) => wanted.includes(row.name))
 }
 
+const runnerOf = (row) =>
+  row.series !== undefined ? runSeries : row.imports !== undefined ? runStart : runRow
+
 /** Who a check needs: the clients that a target names. */
-const judged = (row) => row.targets.flatMap(({ client, against }) => [client, against])
+const judged = (row) => row.targets.flatMap(({ client, against, beyond }) => [client, against, beyond])
 
 function writeResults(report) {
   mkdirSync(results, { recursive: true })
@@ -54,7 +59,7 @@ async function runAll(servers, node, place) {
   say(`Node ${report.machine.node}, ${report.machine.cpu} × ${report.machine.cores}, server: ${servers.name}`)
   for (const row of chosenRows()) {
     const only = listed(options.clients) ?? (options.check ? judged(row) : undefined)
-    const result = await runRow(row, servers, { place, rounds, scale: quick ? 0.4 : 1, only })
+    const result = await runnerOf(row)(row, servers, { place, rounds, scale: quick ? 0.4 : 1, only })
     say(reportRow(result))
     if (options.verbose) for (const { detail } of result.missing) say(detail)
     report.rows.push(result)

@@ -8,8 +8,8 @@ import tls from 'node:tls'
 const BUFFER_BYTES = 65_536
 const MIB = 1_048_576
 
-function requestHead({ host, port, path, uploadBytes, proxyForm }) {
-  const target = proxyForm === 'absolute' ? `http://${host}:${port}${path}` : path
+function requestHead({ host, port, path, uploadBytes, proxy }) {
+  const target = proxy?.kind === 'forward' ? `http://${host}:${port}${path}` : path
   const framing = uploadBytes === undefined ? '' : `Content-Length: ${uploadBytes}\r\n`
   return `${uploadBytes === undefined ? 'GET' : 'POST'} ${target} HTTP/1.1\r\nHost: ${host}:${port}\r\n${framing}\r\n`
 }
@@ -52,15 +52,38 @@ const read = (counter, shared) => ({
   },
 })
 
-function connect(setup, options) {
-  const address = { host: setup.host, port: setup.dialPort ?? setup.port, noDelay: true, ...options }
+/** Opens one TCP connection: to the server, or to the proxy. */
+function dial(setup, options) {
+  const address = { host: setup.host, port: setup.proxy?.port ?? setup.port, noDelay: true, ...options }
   return new Promise((opened, failed) => {
-    const socket = setup.secure
-      ? tls.connect({ ...address, ca: readFileSync(setup.caFile) }, () => opened(socket))
-      : net.connect(address, () => opened(socket))
+    const socket = net.connect(address, () => opened(socket)).once('error', failed)
+  })
+}
+
+/** Asks the proxy for a tunnel; what it answers is not looked at. */
+async function dialTunnel(setup) {
+  const socket = await dial(setup, {})
+  const authority = `${setup.host}:${setup.port}`
+  socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
+  await new Promise((done) => socket.once('data', done))
+  return socket
+}
+
+/** `onread` needs a dial by TLS itself, so inside a tunnel even the floor reads by events. */
+async function secure(setup, options) {
+  const through =
+    setup.proxy === undefined
+      ? { host: setup.host, port: setup.port, noDelay: true, ...options }
+      : { socket: await dialTunnel(setup) }
+  return new Promise((opened, failed) => {
+    const socket = tls.connect({ ...through, servername: '', ca: readFileSync(setup.caFile) }, () =>
+      opened(socket),
+    )
     socket.once('error', failed)
   })
 }
+
+const connect = (setup, options) => (setup.secure ? secure(setup, options) : dial(setup, options))
 
 /** A file streamed as one part after another; only the sockets' back-pressure slows it. */
 async function fileSender(path) {
@@ -88,11 +111,12 @@ export async function openSockets(setup, { events }) {
   const shared = Buffer.allocUnsafe(BUFFER_BYTES)
   const head = requestHead(setup)
   const send = await sender(setup)
+  const byEvents = events || setup.proxy?.kind === 'connect'
   const lanes = await Promise.all(
     Array.from({ length: setup.connections }, async () => {
       const count = counter()
-      const socket = await connect(setup, events ? {} : { onread: read(count, shared) })
-      if (events) socket.on('data', (chunk) => count.take(chunk, chunk.length))
+      const socket = await connect(setup, byEvents ? {} : { onread: read(count, shared) })
+      if (byEvents) socket.on('data', (chunk) => count.take(chunk, chunk.length))
       return { socket, count }
     }),
   )

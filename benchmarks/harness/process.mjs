@@ -33,7 +33,7 @@ export async function startClient(client, setup, { pin, node, flags = [] }) {
       version,
       pid: child.pid,
       run: (ms) => ask(child, { command: 'run', ms }),
-      measure: (what) => ask(child, { command: 'measure', what }),
+      heap: () => ask(child, { command: 'heap' }),
       async close() {
         if (child.connected) child.send({ command: 'close' })
         await ended

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startClient } from './process.mjs'
-import { setupOf } from './run-row.mjs'
+import { setupOf } from './setup.mjs'
 
 const SHOWN = 25
 

@@ -38,12 +38,35 @@ function table(result) {
   ]
 }
 
+const pad = (cells) =>
+  `  ${cells.map((cell, index) => (index === 0 ? cell.padEnd(18) : cell.padStart(14))).join(' ')}`
+
+/** CPU µs per request and, behind the bar, KiB of heap at the end, for each size. */
+function seriesTable({ of, sizes, points }) {
+  const clients = [...new Set(points.map(({ client }) => client))]
+  const cell = (client, size) => {
+    const point = points.find((candidate) => candidate.client === client && candidate.size === size)
+    return point === undefined ? '–' : `${point.cpu.toFixed(1)} | ${Math.round(point.heap / 1024)}`
+  }
+  return [
+    pad([`${of}: CPU µs | heap KiB`.slice(0, 30), ...sizes.map(String)]),
+    ...clients.map((client) => pad([client, ...sizes.map((size) => cell(client, size))])),
+  ]
+}
+
+const startTable = ({ points }) => points.map(({ client, ms }) => pad([client, `${ms.toFixed(1)} ms`]))
+
+const tables = { compare: table, series: seriesTable, start: startTable }
+
 const bound = (target) => (target.atLeast === undefined ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`)
 
 export function describeTarget(target) {
-  const what = `${target.client} ${target.measure} / ${target.against}`
+  const what = [target.client, target.measure, target.against && `/ ${target.against}`]
+    .filter(Boolean)
+    .join(' ')
   if (target.value === undefined) return `${what} ${bound(target)}: ${target.verdict}`
-  return `${what} ${bound(target)}: ${target.value.toFixed(2)} ± ${target.noise.toFixed(2)}, ${target.verdict}`
+  const by = target.by === undefined || target.by === target.measure ? '' : ` (by ${target.by})`
+  return `${what} ${bound(target)}: ${target.value.toFixed(2)} ± ${target.noise.toFixed(2)}, ${target.verdict}${by}`
 }
 
 /** One row, readable. */
@@ -51,7 +74,7 @@ export function reportRow(result) {
   return [
     '',
     `${result.name}: ${result.title}`,
-    ...table(result),
+    ...tables[result.kind](result),
     ...result.targets.map((target) => `  → ${describeTarget(target)}`),
     ...result.missing.map(({ client, reason }) => `  – ${client}: ${reason}`),
   ].join('\n')

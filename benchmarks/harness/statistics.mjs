@@ -22,7 +22,13 @@ export function summarise(rounds) {
   const summary = Object.fromEntries(
     MEASURES.map((measure) => [measure, median(rounds.map((round) => round[measure]))]),
   )
-  return { ...summary, rss: Math.max(...rounds.map((round) => round.rss)) }
+  return { ...summary, rss: Math.max(...rounds.map((round) => round.rss)), heapGrowth: heapGrowth(rounds) }
+}
+
+/** Bytes of collected heap gained per request between the first round and the last. */
+function heapGrowth(rounds) {
+  const requests = rounds.slice(0, -1).reduce((sum, { count }) => sum + count, 0)
+  return requests === 0 ? 0 : (rounds.at(-1).heap - rounds[0].heap) / requests
 }
 
 /** `measure` of one client over that of another: median over the rounds, and how far it wavered. */

@@ -6,6 +6,7 @@
 //   { start(lane, done), close() }                 callbacks, for what has no promise (bare sockets, dispatch)
 // where `lane` is 0 … connections-1 and each lane has one request under way at a time.
 import { performance } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
 
 const MOST_SAMPLES = 1_000_000
 let client
@@ -55,6 +56,7 @@ const calledLane = (lane, deadline, samples) =>
 async function round(ms) {
   const samples = sampler()
   globalThis.gc?.()
+  const heap = process.memoryUsage().heapUsed
   const cpu = process.cpuUsage()
   const began = performance.now()
   const lane = client.start === undefined ? awaitedLane : calledLane
@@ -71,6 +73,7 @@ async function round(ms) {
     p50,
     p99,
     rss: maxRSS / 1024,
+    heap,
   }
 }
 
@@ -82,8 +85,12 @@ const commands = {
     return { version: client.version }
   },
   run: ({ ms }) => round(ms),
-  async measure({ what }) {
-    return client[what]?.()
+  /** Bytes of JS heap with every connection open and idle, garbage collected. */
+  async heap() {
+    await delay(50)
+    globalThis.gc?.()
+    globalThis.gc?.()
+    return { heap: process.memoryUsage().heapUsed }
   },
   async close() {
     await client?.close?.()

@@ -39,6 +39,7 @@ export async function startServers({ pin, node }) {
     http: { port: main.ports.http, pids: main.pids },
     https: { port: main.ports.https, pids: main.pids },
     sink: { port: sink.ports.http, pids: sink.pids },
+    proxies: { forward: main.ports.http, connect: sink.ports.http },
     caFile: certificate?.certFile,
     uploadFile: join(directory, 'www', '100m'),
     stop() {

@@ -1,0 +1,20 @@
+// What a client module is told about its row.
+
+/** See the clients for who reads which field. */
+export function setupOf(row, servers) {
+  const { port } = servers[row.server]
+  const secure = row.server === 'https'
+  return {
+    origin: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`,
+    host: '127.0.0.1',
+    port,
+    path: row.path,
+    secure,
+    proxy: row.proxy === undefined ? undefined : { kind: row.proxy, port: servers.proxies[row.proxy] },
+    caFile: servers.caFile,
+    uploadFile: servers.uploadFile,
+    uploadBytes: row.uploadBytes,
+    work: row.work,
+    connections: row.connections ?? 1,
+  }
+}
