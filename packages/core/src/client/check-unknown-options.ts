@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod'
 import { OptionsError } from '../ground/errors.js'
-import { optionsError, ownProperties } from '../hooks/check-options.js'
+import { BareObject, optionsError, ownProperties } from '../hooks/check-options.js'
 
 /** Options that a plugin of ours would accept, by name. */
 const ACCEPTED_BY: Readonly<Record<string, string>> = {
@@ -41,7 +41,8 @@ export function parseOptions<Shape extends z.ZodRawShape>(
   subject: string,
 ): z.output<z.ZodObject<Shape>> {
   const result = schema.safeParse(input === undefined ? NOTHING : ownProperties(input))
-  if (result.success) return result.data
+  // Without a prototype, so that reading an option that was not given never finds one of `Object.prototype`.
+  if (result.success) return Object.assign(new BareObject(), result.data)
   for (const issue of result.error.issues) {
     if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
       throw unknownOption(issue.keys, Object.keys(schema.shape), subject, result.error)
