@@ -1,0 +1,164 @@
+/**
+ * The connection to a proxy, and the tunnel through it: TCP, TLS when the proxy is an https one, then CONNECT.
+ *
+ * Everything in here happens before the proxy has agreed, so every failure is a ProxyError, and the transport is destroyed
+ * with it. A 407 is answered once, on the same connection where that is possible. One connect time-out spans all of it.
+ *
+ * Neighbours: failures.ts names what goes wrong; core's openTunnel speaks CONNECT. Must not know: requests.
+ */
+import {
+  type ConnectContext,
+  type Connector,
+  type ConnectTarget,
+  closeOnError,
+  HTTPHeaders,
+  LocationParseError,
+  Origin,
+  openTunnel,
+  ProtocolError,
+  type RouteStep,
+  type Transport,
+  type TunnelAnswer,
+} from '@rockpool/core/plugin'
+import { broken, refused, unreachable } from './failures.js'
+import type { Route } from './route.js'
+
+/** Makes connections to the proxy of `route`, for requests to be forwarded on. */
+export function proxyLeg(route: Route, next: Connector): Connector {
+  const { origin, scheme } = route.address
+  const tls = { peerName: origin.host, ...(route.mode === 'forward' && { securedFor: origin }) }
+  const connect = scheme === 'https' ? route.tls().secure(next, tls) : next
+  return async (_target, context) => {
+    try {
+      return await connect({ host: origin.dnsName, port: origin.port }, context)
+    } catch (error) {
+      throw context.signal.aborted ? error : unreachable(route.address, error)
+    }
+  }
+}
+
+/** Makes connections to origins, through the proxy of `route`. */
+export function tunnel(route: Route, next: Connector): Connector {
+  const leg = proxyLeg(route, next)
+  return async (target, context) => {
+    const authority = authorityOf(target)
+    const opening = new TunnelOpening(route, leg, target, authority, context)
+    return addStep(await opening.open(), { kind: 'connect', peer: authority })
+  }
+}
+
+/** The target of CONNECT, checked before anything is dialled. */
+export function authorityOf({ host, port }: ConnectTarget): string {
+  if (port === 0) {
+    throw new LocationParseError('port 0 cannot be reached through a proxy', { location: host })
+  }
+  return Origin.of('https', host, port).authority
+}
+
+/** Tells in a transport's route what was asked of the proxy. */
+export function addStep(transport: Transport, step: RouteStep): Transport {
+  Object.assign(transport.info, { route: [...transport.info.route, step] })
+  return transport
+}
+
+/** What is left of the connect time-out for the next step. */
+export function withTimeLeft(context: ConnectContext, startedAt: number): ConnectContext {
+  const { connectTimeout, clock } = context
+  if (connectTimeout === undefined) return context
+  return { ...context, connectTimeout: Math.max(1, connectTimeout - (clock.now() - startedAt)) }
+}
+
+class TunnelOpening {
+  readonly #route: Route
+  readonly #leg: Connector
+  readonly #target: ConnectTarget
+  readonly #authority: string
+  readonly #context: ConnectContext
+  readonly #startedAt: number
+
+  constructor(
+    route: Route,
+    leg: Connector,
+    target: ConnectTarget,
+    authority: string,
+    context: ConnectContext,
+  ) {
+    this.#route = route
+    this.#leg = leg
+    this.#target = target
+    this.#authority = authority
+    this.#context = context
+    this.#startedAt = context.clock.now()
+  }
+
+  async open(): Promise<Transport> {
+    const first = await this.#authorization([])
+    const transport = await this.#dial()
+    const answer = await this.#ask(transport, first)
+    if (answer.open) return transport
+    const again = await this.#answerTo(answer, transport)
+    if (again === undefined) throw this.#refused(answer, transport, first !== undefined)
+    if (!answer.reusable) transport.destroy()
+    const second = answer.reusable ? transport : await this.#dial()
+    const last = await this.#ask(second, again)
+    if (last.open) return second
+    throw this.#refused(last, second, true)
+  }
+
+  #dial(): Promise<Transport> {
+    return this.#leg(this.#target, this.#timeLeft())
+  }
+
+  #ask(transport: Transport, authorization: string | undefined): Promise<TunnelAnswer> {
+    return closeOnError(transport, async () => {
+      const { address } = this.#route
+      const headers = new HTTPHeaders(this.#route.headers)
+      if (authorization !== undefined) headers.set('Proxy-Authorization', authorization)
+      const request = { authority: this.#authority, headers, peer: address.origin.authority }
+      try {
+        const answer = await openTunnel(transport, request, this.#timeLeft())
+        if (answer.open && answer.leftover.length > 0) throw spokeFirst(this.#authority)
+        return answer
+      } catch (error) {
+        throw this.#context.signal.aborted ? error : broken(address, error)
+      }
+    })
+  }
+
+  /** The value for another attempt after a 407, when a function makes it and it makes a difference. */
+  async #answerTo(answer: TunnelAnswer, transport: Transport): Promise<string | undefined> {
+    if (answer.status !== 407 || !this.#route.credentials.made) return undefined
+    const challenges = answer.headers.getAll('proxy-authenticate')
+    if (challenges.length === 0) return undefined
+    return closeOnError(transport, () => this.#authorization(challenges))
+  }
+
+  async #authorization(challenges: readonly string[]): Promise<string | undefined> {
+    const { address, credentials } = this.#route
+    const request = { proxy: address.url, method: 'CONNECT', target: this.#authority, challenges }
+    try {
+      return await credentials.authorization(request)
+    } catch (error) {
+      throw unreachable(address, error)
+    }
+  }
+
+  #refused(answer: TunnelAnswer, transport: Transport, hadCredentials: boolean): Error {
+    transport.destroy()
+    return refused(this.#route.address, `a tunnel to ${this.#authority}`, answer, hadCredentials)
+  }
+
+  #timeLeft(): ConnectContext {
+    return withTimeLeft(this.#context, this.#startedAt)
+  }
+}
+
+/** Neither TLS nor HTTP lets the server begin: such bytes would be taken for an answer. As STARTTLS injection. */
+export function spokeFirst(authority: string): ProtocolError {
+  return new ProtocolError(
+    `bytes from ${authority} came along with the proxy's answer, before it was asked anything`,
+    {
+      phase: 'proxy',
+    },
+  )
+}
