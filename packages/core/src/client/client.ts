@@ -65,7 +65,9 @@ export class Client {
   }
 
   /** An exchange is over. */
-  settled(_exchange: ExchangeView): void {}
+  settled(exchange: ExchangeView): void {
+    if (this.hooks.onSettle.active) this.hooks.onSettle.call(exchange)
+  }
 
   /** Refuses whoever waits, closes what is idle, and lets the rest finish or cuts it after `graceMs`. */
   async close(graceMs: number | undefined): Promise<void> {
