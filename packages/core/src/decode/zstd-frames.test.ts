@@ -56,6 +56,10 @@ describe('the frames of a zstd body', () => {
     }
   })
 
+  it('have no compressed block without a byte', () => {
+    expect(() => new ZstdFrames().advance(hex(`${MAGIC} 20 00 050000`))).toThrow('empty compressed')
+  })
+
   it('have no blocks of the reserved type', () => {
     expect(() => new ZstdFrames().advance(hex(`${MAGIC} 00 58 070000`))).toThrow('reserved')
   })

@@ -11,6 +11,7 @@
 const FRAME_MAGIC = 0xfd2fb528
 const SKIPPABLE_MAGIC = 0x184d2a50
 const RLE_BLOCK = 1
+const COMPRESSED_BLOCK = 2
 const RESERVED_BLOCK = 3
 const DICTIONARY_ID_BYTES: readonly number[] = [0, 1, 2, 4]
 const CONTENT_SIZE_BYTES: readonly number[] = [0, 2, 4, 8]
@@ -70,7 +71,7 @@ export class ZstdFrames {
    * Moves on to the end of the frame at hand, or of the chunk.
    *
    * @returns the index after the last byte that belongs to this frame
-   * @throws Error when no frame can begin like this, or a block has the reserved type
+   * @throws Error when no frame can begin like this, or a block has the reserved type or is compressed and empty
    */
   advance(chunk: Buffer): number {
     let at = 0
@@ -142,6 +143,8 @@ export class ZstdFrames {
   #enterBlock(header: number): void {
     const type = (header >> 1) & 3
     if (type === RESERVED_BLOCK) throw new Error('zstd block of reserved type')
+    // It cannot hold the headers of its sections (RFC 8878 §3.1.1.3); the decoder lets it pass when fed byte by byte.
+    if (type === COMPRESSED_BLOCK && header >> 3 === 0) throw new Error('empty compressed zstd block')
     this.#lastBlock = (header & 1) === 1
     this.#expect('content', type === RLE_BLOCK ? 1 : header >> 3)
   }
