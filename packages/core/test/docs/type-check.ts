@@ -4,8 +4,10 @@
 import { join } from 'node:path'
 import ts from 'typescript'
 
+const TARGET: ts.ScriptTarget = ts.ScriptTarget.ES2022
+
 const OPTIONS: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
+  target: TARGET,
   lib: ['lib.es2023.d.ts', 'lib.esnext.disposable.d.ts'],
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
@@ -39,6 +41,6 @@ export function typeErrors(texts: readonly string[], directory: string): string[
 
 /** JavaScript that every supported Node can run, `await using` included. */
 export function toJavaScript(text: string): string {
-  const { target } = OPTIONS
-  return ts.transpileModule(text, { compilerOptions: { target, module: ts.ModuleKind.ESNext } }).outputText
+  const compilerOptions: ts.CompilerOptions = { target: TARGET, module: ts.ModuleKind.ESNext }
+  return ts.transpileModule(text, { compilerOptions }).outputText
 }
