@@ -21,7 +21,7 @@ import type { TransportStream } from '../transport/transport-stream.js'
 import { AttemptTimes } from './attempt-times.js'
 import { composeMessage } from './compose-message.js'
 import type { Exchange, ExchangeStep } from './exchange.js'
-import { connectionDetails, mayReplay, pluginsMayHandle } from './failure-policy.js'
+import { describeOnWire, mayReplay, pluginsMayHandle } from './failure-policy.js'
 import {
   preloadedResponse,
   preloadForeign,
@@ -91,7 +91,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     else this.acquire()
   }
 
-  /** Sends again what the hooks have already agreed to. */
+  /** Sends what the hooks have agreed to before. */
   replay({ request, form, via, partition }: Attempt): void {
     this.request = request
     this.form = form
@@ -115,7 +115,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     if (phase === 'queue' && this.#waiter !== undefined) this.#pool?.cancel(this.#waiter)
     const lease = this.#lease
     if (lease === undefined || lease.released) return
-    if (error instanceof HTTPError) describeFailure(error, { ...connectionDetails(lease), phase: 'wait' })
+    describeOnWire(error, lease, 'wait')
     lease.connection.close('aborted', error)
     lease.release(false, error)
   }
@@ -207,7 +207,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   onFailure(error: unknown): void {
     if (this.over) return
     const lease = this.#lease as Lease
-    if (error instanceof HTTPError) describeFailure(error, connectionDetails(lease))
+    describeOnWire(error, lease)
     if (mayReplay(error, lease, this)) {
       this.#phase = 'over'
       new Attempt(this.exchange, true).replay(this)
@@ -230,8 +230,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
 
   onBodyFailure(error: unknown): void {
     if (this.over) return
-    const lease = this.#lease as Lease
-    if (error instanceof HTTPError) describeFailure(error, { ...connectionDetails(lease), phase: 'body' })
+    describeOnWire(error, this.#lease as Lease, 'body')
     this.fail(error)
   }
 
@@ -304,9 +303,8 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     this.#seen = undefined
     answerFromPlugin(exchange, response)
     exchange.status = response.status
-    const lease = this.#lease as Lease
-    const received = this.#received as ReceivedHead
-    if (received.body?.ended === true || lease.released) exchange.settle('response', undefined)
+    if (this.#received?.body?.ended === true || this.#lease?.released === true)
+      exchange.settle('response', undefined)
     exchange.deliver(response)
   }
 }

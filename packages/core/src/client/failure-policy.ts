@@ -6,13 +6,14 @@ import {
   BodyTooLarge,
   CertificateError,
   ConnectTimeoutError,
+  describeFailure,
   HTTPError,
   NewConnectionError,
+  type Phase,
   PinError,
   ProtocolError,
   ProxyError,
   ReadTimeoutError,
-  type Sent,
   SSLError,
 } from '../ground/errors.js'
 import type { HTTPRequest } from '../ground/request.js'
@@ -56,7 +57,8 @@ export function pluginsMayHandle(error: HTTPError): boolean {
   )
 }
 
-/** What the connection of a failed attempt knows about it. */
-export function connectionDetails(lease: Lease): { readonly sent: Sent; readonly reusedConnection: boolean } {
-  return { sent: lease.connection.sent, reusedConnection: lease.reused }
+/** Fills in what the connection of a failed attempt knows about it. */
+export function describeOnWire(error: unknown, lease: Lease, phase?: Phase): void {
+  if (!(error instanceof HTTPError)) return
+  describeFailure(error, { sent: lease.connection.sent, reusedConnection: lease.reused, phase })
 }
