@@ -38,8 +38,6 @@ const NOTHING: Buffer = Buffer.alloc(0)
 /** See the file's head. */
 export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, BodyCollector {
   readonly exchange: Exchange
-  /** The number of the attempt, from 1; a replay of a dead connection keeps it. */
-  readonly number: number
   /** Whether only a connection that nobody has used will do: the last one turned out to be dead. */
   readonly unused: boolean
   /** What is sent; a tap may have changed it. */
@@ -64,9 +62,9 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     this.exchange = exchange
     this.unused = unused
     if (!unused) exchange.attempt += 1
-    this.number = exchange.attempt
     this.request = exchange.base
-    this.times = new AttemptTimes(exchange.startedAt)
+    const { clock } = exchange.client
+    this.times = new AttemptTimes(exchange.attempt === 1 ? exchange.startedAt : clock.now())
     this.poolTimeout = exchange.settings.poolTimeout
     this.connectTimeout = exchange.settings.connectTimeout
     exchange.step = this
@@ -193,11 +191,11 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   }
 
   onFree(reusable: boolean, error: unknown): void {
-    const lease = this.#lease as Lease
     const { exchange } = this
     const { releaseConnection, preloadContent } = exchange.settings
     const held = releaseConnection === false && !preloadContent && !this.over && reusable
-    if (!held) lease.release(reusable, error)
+    if (error === undefined) this.times.ended(exchange.client.clock.now())
+    if (!held) this.#lease?.release(reusable, error)
     if (this.#streaming) {
       this.#phase = 'over'
       exchange.settleDelivered(error)

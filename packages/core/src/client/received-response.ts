@@ -92,7 +92,6 @@ export function readWhole(
   seen: HTTPResponse | undefined,
   done: (error: unknown, response: HTTPResponse | undefined) => void,
 ): void {
-  received.attempt.times.ended(received.exchange.client.clock.now())
   const complete = (data: Buffer): HTTPResponse => {
     if (seen === undefined) return preloadedResponse(received, data)
     seen.data = data
