@@ -47,6 +47,13 @@ describe('docs/supported-http.md', () => {
 })
 
 describe('docs/lifecycle.md', () => {
+  it('names every field of every context', () => {
+    const views = `${source('hooks/contexts.ts')}${source('transport/connector.ts').split('interface ConnectContext')[1]?.split('\n}')[0]}`
+    const fields = [...views.matchAll(/^ {2}(?:readonly )?(\w+)\??: /gm)].map(([, name]) => name)
+    expect(fields).toContain('partition')
+    for (const field of fields) expect(guide('lifecycle.md')).toContain(`\`${field}\``)
+  })
+
   it('lists the stages of every hook', () => {
     const document = guide('lifecycle.md')
     expect(tables.withRegion(document, 'stages', tables.stagesTable(stages))).toBe(document)
