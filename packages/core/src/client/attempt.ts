@@ -63,8 +63,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     this.unused = unused
     if (!unused) exchange.attempt += 1
     this.request = exchange.base
-    const { clock } = exchange.client
-    this.times = new AttemptTimes(exchange.attempt === 1 ? exchange.startedAt : clock.now())
+    this.times = new AttemptTimes(exchange.attempt === 1 ? exchange.startedAt : exchange.client.clock.now())
     this.poolTimeout = exchange.settings.poolTimeout
     this.connectTimeout = exchange.settings.connectTimeout
     exchange.step = this

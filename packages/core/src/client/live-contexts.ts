@@ -24,7 +24,7 @@ class AttemptContext {
     const { exchange } = attempt
     this.exchange = exchange
     this.options = exchange.settings.options
-    this.attempt = attempt.number
+    this.attempt = attempt.exchange.attempt
     this.signal = exchange.settings.signal
     this.baseRequest = exchange.base
   }

@@ -44,7 +44,6 @@ export type CloseReason =
 export interface ConnectionInit<Connection> {
   readonly id: number
   readonly origin: Origin
-  readonly partition: string
   readonly transport: Transport
   readonly clock: Clock
   readonly limits: Limits

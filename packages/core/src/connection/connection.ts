@@ -19,12 +19,10 @@ import { type BodyOwner, ResponseBody } from './response-body.js'
 import { MessageSender, type OutgoingMessage, type SenderOwner, sendAtOnce } from './send-message.js'
 import { SilenceWatch } from './silence-watch.js'
 import { silentPeer, socketFailure } from './socket-failure.js'
-
 /** See the file's head. */
 export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOwner {
   readonly id: number
   readonly origin: Origin
-  readonly partition: string
   readonly transport: Transport
   readonly openedAt: number
   /** Exchanges begun. */
@@ -38,7 +36,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   /** What the server's last `Keep-Alive: timeout=` allowed, in milliseconds. */
   keepAliveHint: number | undefined
   state: 'idle' | 'active' | 'closed' = 'idle'
-  /** What responses tell about this connection; made and kept by whoever makes responses. */
+  /** What responses tell about this connection; kept here by whoever makes them. */
   facts: ConnectionFacts | undefined
   /** How much of the present request has been written, and when all of it had been. */
   sent: Sent = 'nothing'
@@ -57,7 +55,6 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   constructor(init: ConnectionInit<Connection>) {
     this.id = init.id
     this.origin = init.origin
-    this.partition = init.partition
     this.transport = init.transport
     this.#clock = init.clock
     this.#owner = init.owner
@@ -119,7 +116,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     }
     // A handler may have closed the connection meanwhile.
     if (this.#handler === undefined) return
-    // Only now, with the whole chunk parsed: a byte after the message must be seen before the next one begins.
+    // Only now: a byte after the message must be seen before the next one begins.
     if (this.#codec.state === 'done') this.#finish()
     else if (this.#body !== undefined) this.#continueBody(this.#body)
   }

@@ -115,30 +115,44 @@ export class MessageSender {
     this.#stopped = true
     this.proceed()
     this.onDrain()
-    const returned = this.#iterator?.return?.()
-    if (returned instanceof Promise) returned.catch(() => undefined)
+    this.#endSource()
   }
 
   async #run(): Promise<void> {
     try {
       const { body } = this.#message
       const iterable = body.bytes === undefined ? body.open() : slices(body.bytes)
+      const iterator =
+        Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]()
+      this.#iterator = iterator
       this.#transport.write(this.#message.head)
       if (this.#message.continueTimeout !== undefined)
         await this.#untilContinue(this.#message.continueTimeout)
-      await this.#pump(iterable)
+      await this.#pump(iterator)
     } catch (error) {
-      if (!this.#stopped) this.#owner.onSendFailure(asSendFailure(error))
+      if (this.#stopped) return
+      this.#endSource()
+      this.#owner.onSendFailure(asSendFailure(error))
     }
   }
 
-  async #pump(iterable: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+  /** Nothing more is read. What the source's own clean-up throws has nobody to go to. */
+  #endSource(): void {
+    const iterator = this.#iterator
+    this.#iterator = undefined
+    try {
+      const returned = iterator?.return?.()
+      if (returned instanceof Promise) returned.catch(() => undefined)
+    } catch {
+      // As above: a synchronous source fails at once.
+    }
+  }
+
+  async #pump(iterator: Iterator<Uint8Array> | AsyncIterator<Uint8Array>): Promise<void> {
     if (this.#stopped) return
-    this.#iterator =
-      Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]()
     for (;;) {
       this.#owner.onSourceWait()
-      const step = await this.#iterator.next()
+      const step = await iterator.next()
       if (this.#stopped) return
       if (step.done === true) break
       if (step.value.length === 0) continue

@@ -180,13 +180,12 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
       return
     }
     this.#opened += 1
-    const { origin, partition } = this
+    const { origin } = this
     const { limits, nextConnectionId } = this.#init
     const id = nextConnectionId()
     const connection = new Connection({
       id,
       origin,
-      partition,
       transport,
       clock: this.#clock,
       limits,
