@@ -19,7 +19,8 @@ export class IdleStack implements TurnIdler {
   readonly #close: (connection: Connection, reason: CloseReason) => void
   readonly #stack: Connection[] = []
   readonly #timer: ClockTimer
-  #timerArmed = false
+  /** When the timer will fire. */
+  #due = Number.POSITIVE_INFINITY
   #noted = false
 
   constructor(clock: Clock, close: (connection: Connection, reason: CloseReason) => void) {
@@ -62,7 +63,7 @@ export class IdleStack implements TurnIdler {
       this.#noted = true
       noteIdle(this)
     }
-    if (!this.#timerArmed) this.#armTimer(now)
+    if (connection.expiresAt < this.#due) this.#armTimer(now)
   }
 
   pop(): Connection | undefined {
@@ -96,18 +97,18 @@ export class IdleStack implements TurnIdler {
     let earliest = Number.POSITIVE_INFINITY
     for (const connection of this.#stack) earliest = Math.min(earliest, connection.expiresAt)
     if (earliest === Number.POSITIVE_INFINITY) return
-    this.#timerArmed = true
+    this.#due = earliest
     this.#timer.arm(Math.max(1, Math.ceil(earliest - now)))
   }
 
   #disarmTimer(): void {
-    if (!this.#timerArmed) return
-    this.#timerArmed = false
+    if (this.#due === Number.POSITIVE_INFINITY) return
+    this.#due = Number.POSITIVE_INFINITY
     this.#timer.cancel()
   }
 
   #closeExpired(): void {
-    this.#timerArmed = false
+    this.#due = Number.POSITIVE_INFINITY
     const now = this.#clock.now()
     for (const connection of [...this.#stack]) {
       if (connection.expiresAt <= now) this.#close(connection, 'idle too long')
