@@ -5,7 +5,7 @@
 //
 // Neighbours: body.ts decides which kind an input is. Must not know: what callers pass, or how bytes are framed.
 
-import { type ChunkSource, chunksOf, discard } from './chunk-source.js'
+import { type ChunkSource, chunksOf, discard, noteRead } from './chunk-source.js'
 import { UnrewindableBodyError } from './errors.js'
 
 /** A request body as a value. Made by `toBody`, `fileBody`, `jsonBody` and `encodeFields`. */
@@ -122,12 +122,15 @@ export class OneShotBody implements Body {
     }
     this.#used = true
     this.#source = undefined
+    noteRead(source)
     return chunksOf(source)
   }
   dispose(): void {
     const source = this.#source
     this.#source = undefined
-    if (source !== undefined) discard(source)
+    if (source === undefined) return
+    noteRead(source)
+    discard(source)
   }
 }
 

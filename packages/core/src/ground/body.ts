@@ -8,7 +8,8 @@
 // kinds. Must not know: framing, methods, sockets.
 
 import { type Body, BytesBody, FactoryBody, isBody, NO_BODY, OneShotBody } from './body-value.js'
-import { type ChunkSource, chunksOf, isChunkSource, isNodeStream } from './chunk-source.js'
+import { type ChunkSource, chunksOf, isChunkSource, isNodeStream, unreadable } from './chunk-source.js'
+import { DeferredChunks } from './deferred-chunks.js'
 import { multipartFromFormData } from './form-body.js'
 import { isFieldValue } from './grammar.js'
 import { OptionsError } from './usage-errors.js'
@@ -44,7 +45,7 @@ const URLENCODED = 'application/x-www-form-urlencoded;charset=UTF-8'
  * - other iterables, Node and web streams: one-shot, length not declared
  * - a function: replayable, length not declared
  *
- * @throws {OptionsError} path `body`: nothing of the above, or a `Blob` whose type cannot be a field value
+ * @throws {OptionsError} path `body`: nothing of the above, a source that was read or destroyed before, or a `Blob` whose type cannot be a field value
  * @example toBody('grün').length // 5
  */
 export function toBody(input: BodyInput | undefined | null): Body {
@@ -65,7 +66,7 @@ function fromObject(input: Exclude<DirectBodyInput, string>): Body {
     return new BytesBody(Buffer.from(input.toString(), 'utf8'), URLENCODED)
   if (isFormData(input)) return multipartFromFormData(input)
   if (Array.isArray(input)) return fromArray(input as readonly unknown[])
-  if (isChunkSource(input)) return new OneShotBody(input)
+  if (isChunkSource(input)) return fromSource(input)
   throw unsupported(input)
 }
 
@@ -81,11 +82,20 @@ function viewOf(input: object): Uint8Array | undefined {
 }
 
 function fromFactory(factory: () => DirectBodyInput | Promise<DirectBodyInput>): Body {
-  return new FactoryBody(async function* () {
-    const made = await factory()
-    if (typeof made === 'function' || made === undefined || made === null) throw unsupported(made)
-    yield* toBody(made).open()
-  })
+  return new FactoryBody(
+    () =>
+      new DeferredChunks(async () => {
+        const made = await factory()
+        if (typeof made === 'function' || made === undefined || made === null) throw unsupported(made)
+        return toBody(made)
+      }),
+  )
+}
+
+function fromSource(source: ChunkSource): Body {
+  const why = unreadable(source)
+  if (why !== undefined) throw new OptionsError(`the body ${why}: nothing would be sent`, { path: 'body' })
+  return new OneShotBody(source)
 }
 
 function fromBlob(blob: Blob): Body {

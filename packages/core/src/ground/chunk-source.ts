@@ -6,6 +6,7 @@
 //
 // Neighbours: body-value.ts. Must not know: what the bytes are for.
 
+import { Readable } from 'node:stream'
 import { OptionsError } from './usage-errors.js'
 
 /** What chunks can be read from. */
@@ -29,8 +30,32 @@ export function isNodeStream(value: unknown): boolean {
 
 /** The chunks as bytes. Asynchronous only if the source is. */
 export function chunksOf(source: ChunkSource): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  if (Symbol.asyncIterator in source) return asyncChunks(source as AsyncIterable<unknown>)
-  return syncChunks(source as Iterable<unknown>)
+  if (source instanceof ReadableStream) return fromWebStream(source)
+  if (!(Symbol.asyncIterator in source)) return syncChunks(source as Iterable<unknown>)
+  const iterator = (source as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+  const end = isNodeStream(source) ? () => discard(source) : () => iterator.return?.()
+  return new AsyncChunks(() => iterator.next(), end)
+}
+
+const spent = new WeakSet<object>()
+
+/** Notes that an iterator has been read. What makes a new iterator each time it is asked can be read again. */
+export function noteRead(source: ChunkSource): void {
+  if ('next' in source) spent.add(source)
+}
+
+/** Why nothing more would come out of a source, or `undefined`: read now it would pass for an empty body. */
+export function unreadable(source: ChunkSource): string | undefined {
+  if (source instanceof ReadableStream) {
+    if (source.locked) return 'is locked by another reader'
+    return Readable.isDisturbed(source as unknown as Readable) ? 'has been read before' : undefined
+  }
+  if (isNodeStream(source)) {
+    const { destroyed, readableEnded } = source as Readable
+    if (readableEnded === true) return 'has been read to its end before'
+    return destroyed === true ? 'was destroyed before it was read' : undefined
+  }
+  return spent.has(source) ? 'has been read before' : undefined
 }
 
 /** Ends a source that was never read. Errors of its clean-up have nobody to go to and are dropped. */
@@ -56,11 +81,60 @@ function* syncChunks(source: Iterable<unknown>): Generator<Uint8Array, void, und
   }
 }
 
-async function* asyncChunks(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of source) {
-    const bytes = bytesOf(chunk)
-    if (bytes.byteLength > 0) yield bytes
+/**
+ * Not a generator: `return` of one waits until a pending `next` has settled, and a source that is given up is often one
+ * that never yields again.
+ */
+class AsyncChunks implements AsyncIterableIterator<Uint8Array> {
+  readonly #pull: () => Promise<IteratorResult<unknown>>
+  readonly #end: () => unknown
+  #over = false
+
+  constructor(pull: () => Promise<IteratorResult<unknown>>, end: () => unknown) {
+    this.#pull = pull
+    this.#end = end
   }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    while (!this.#over) {
+      const step = await this.#pull()
+      if (step.done === true) break
+      const bytes = this.#bytesOf(step.value)
+      if (bytes.byteLength > 0) return { done: false, value: bytes }
+    }
+    this.#over = true
+    return { done: true, value: undefined }
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    if (!this.#over) {
+      this.#over = true
+      await this.#end()
+    }
+    return { done: true, value: undefined }
+  }
+
+  #bytesOf(chunk: unknown): Uint8Array {
+    try {
+      return bytesOf(chunk)
+    } catch (error) {
+      // The source's own clean-up may fail as well; the chunk is what the caller must hear about.
+      this.return().catch(() => {})
+      throw error
+    }
+  }
+}
+
+function fromWebStream(stream: ReadableStream): AsyncChunks {
+  const reader = stream.getReader()
+  return new AsyncChunks(
+    () => reader.read() as Promise<IteratorResult<unknown>>,
+    () => reader.cancel(),
+  )
 }
 
 function bytesOf(chunk: unknown): Uint8Array {
