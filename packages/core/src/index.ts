@@ -2,6 +2,7 @@
  * `@rockpool/core`: what users of pools import, in the order in which one reads about it.
  */
 
+export { channelNames } from './client/channels.js'
 export { connectionFromUrl } from './client/connection-from-url.js'
 export { type CloseOptions, HTTPConnectionPool } from './client/http-connection-pool.js'
 export { HTTPSConnectionPool } from './client/https-connection-pool.js'

@@ -137,7 +137,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
         settings,
         client.settings.limits.maxResponseBytes,
       )
-      client.requestsSent += 1
+      client.sending(exchange, this.request, lease.connection)
       lease.connection.send(message, this)
     } catch (error) {
       this.#phase = 'over'

@@ -4,6 +4,8 @@
  * The faces (HTTPConnectionPool, PoolManager, …) translate what a caller writes into a request value and call
  * `run`; nothing about requests is decided in them.
  */
+
+import type { Connection } from '../connection/connection.js'
 import { ClosedPoolError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { HTTPRequest } from '../ground/request.js'
@@ -15,6 +17,7 @@ import { Pool } from '../pool/pool.js'
 import { Pools } from '../pool/pools.js'
 import type { Clock } from '../transport/clock.js'
 import { Attempt } from './attempt.js'
+import { publishClose, publishOpen, publishSend, publishSettle } from './channels.js'
 import type { ClientSettings } from './client-settings.js'
 import { Exchange } from './exchange.js'
 import { openConnection } from './open-connection.js'
@@ -64,9 +67,16 @@ export class Client {
     new Attempt(exchange, false).start()
   }
 
+  /** A request is about to be written. */
+  sending(exchange: Exchange, request: HTTPRequest, connection: Connection): void {
+    this.requestsSent += 1
+    publishSend(exchange, request, connection)
+  }
+
   /** An exchange is over. */
   settled(exchange: ExchangeView): void {
     if (this.hooks.onSettle.active) this.hooks.onSettle.call(exchange)
+    publishSettle(exchange, this.clock)
   }
 
   /** Refuses whoever waits, closes what is idle, and lets the rest finish or cuts it after `graceMs`. */
@@ -89,6 +99,8 @@ export class Client {
       clock,
       open: (signal, connectTimeout) =>
         openConnection(this.hooks, { origin, forward, partition, signal, connectTimeout, clock, dial }),
+      onOpened: publishOpen,
+      onClosed: publishClose,
       onRelease: (lease, reusable, error) => this.#onRelease(lease, reusable, error),
       nextConnectionId: () => {
         this.#connections += 1

@@ -1,3 +1,5 @@
+import type { Connection } from '../connection/connection.js'
+import type { CloseReason } from '../connection/connection-roles.js'
 import type { Limits } from '../ground/limits.js'
 import type { Origin } from '../ground/origin.js'
 import type { Clock } from '../transport/clock.js'
@@ -30,6 +32,9 @@ export interface PoolInit {
   readonly open: Open
   /** Asked when a connection comes back; `close` keeps it from being pooled. */
   readonly onRelease: (lease: Lease, reusable: boolean, error: unknown) => 'close' | undefined
+  /** Told of each connection that was opened, and closed. */
+  readonly onOpened: (connection: Connection) => void
+  readonly onClosed: (connection: Connection, reason: CloseReason) => void
   /** Numbers the connections. */
   readonly nextConnectionId: () => number
   /** Told when a pool that was closed or retired has nothing left. */

@@ -168,6 +168,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
   onConnectionClosed(connection: Connection, reason: CloseReason): void {
     if (!this.#connections.delete(connection)) return
     this.#idle.remove(connection)
+    this.#init.onClosed(connection, reason)
     this.evictions.set(reason, (this.evictions.get(reason) ?? 0) + 1)
     this.#assign()
     this.#checkEmpty()
@@ -180,18 +181,18 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
       return
     }
     this.#opened += 1
-    const { origin } = this
     const { limits, nextConnectionId } = this.#init
     const id = nextConnectionId()
     const connection = new Connection({
       id,
-      origin,
+      origin: this.origin,
       transport,
       clock: this.#clock,
       limits,
       owner: this,
     })
     this.#connections.add(connection)
+    this.#init.onOpened(connection)
     this.#idle.push(connection, this.settings)
     this.#assign()
   }
