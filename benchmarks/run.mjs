@@ -46,9 +46,19 @@ const runnerOf = (row) =>
 /** Who a check needs: the clients that a target names. */
 const judged = (row) => row.targets.flatMap(({ client, against, beyond }) => [client, against, beyond])
 
+/** As JSON, lists of numbers on one line. */
+const json = (value) =>
+  `${JSON.stringify(value, undefined, 2).replace(/\[\s+([-\d.,\s]+?)\s+\]/g, (_, list) => `[${list.replace(/\s+/g, ' ')}]`)}\n`
+
+/** Only a complete run may replace the published figures. */
 function writeResults(report) {
   mkdirSync(results, { recursive: true })
-  writeFileSync(new URL('latest.json', results), `${JSON.stringify(report, undefined, 2)}\n`)
+  const whole = [options.only, options.clients, options.rounds].every((option) => option === undefined)
+  if (options.check || options.quick || !whole) {
+    writeFileSync(new URL('partial.json', results), json(report))
+    return
+  }
+  writeFileSync(new URL('latest.json', results), json(report))
   writeFileSync(new URL('chart.svg', results), chart(report))
 }
 
@@ -74,7 +84,7 @@ try {
   const place = { pin: pins.client, node }
   if (options.profile === undefined) {
     const report = await runAll(servers, node, place)
-    if (!options.check && !options.quick) writeResults(report)
+    writeResults(report)
     const missed = report.rows.flatMap((row) => row.targets.filter(({ verdict }) => verdict === 'missed'))
     for (const target of missed) say(`missed: ${describeTarget(target)}`)
     if (options.check && missed.length > 0) process.exitCode = 1

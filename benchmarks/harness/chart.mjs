@@ -57,5 +57,5 @@ export function chart(report) {
   const footer = `Node ${node}, ${cpu} × ${cores}, ${report.server}, ${date.slice(0, 10)}; median of interleaved rounds`
   parts.push(text(8, top + 18, footer))
   const style = 'font-family="system-ui, sans-serif"'
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top + 30}" ${style}>\n${parts.join('\n')}\n</svg>\n`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top + 30}" ${style}>\n<title>Speed of HTTP clients relative to their peer</title>\n${parts.join('\n')}\n</svg>\n`
 }
