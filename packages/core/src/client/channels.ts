@@ -1,92 +1,73 @@
 /**
- * What can be watched from outside, without a plugin and without touching a request: the `rockpool:*` channels of
- * `node:diagnostics_channel`. Hooks act, channels watch: a subscriber sees the same views as a plugin and its answer
- * is not read.
+ * What the library tells whoever watches from outside, on `node:diagnostics_channel`. Hooks act; channels watch:
+ * tracing and logging can subscribe without being installed in any pool. Nothing is built while nobody listens.
  *
- * Every helper looks for subscribers before it makes a message, so that an unwatched client pays for one property
- * read. Channels belong to the process: what clients do is told apart by
- * the exchange, whose `id` counts per client, and by the origin.
+ * Messages are plain facts made for the moment; none carries a header, a body or a credential.
  */
 import { type Channel, channel } from 'node:diagnostics_channel'
-import type { HistoryEntry } from '../ground/history.js'
-import type { Origin } from '../ground/origin.js'
+import type { Connection } from '../connection/connection.js'
+import type { CloseReason } from '../connection/connection-roles.js'
+import { HTTPError } from '../ground/errors.js'
+import type { HTTPRequest } from '../ground/request.js'
 import type { ExchangeView } from '../hooks/contexts.js'
-import type { TransportInfo } from '../transport/transport.js'
+import type { Clock } from '../transport/clock.js'
 
-/**
- * What is published on each channel.
- *
- * @example
- * ```ts
- * import { subscribe } from 'node:diagnostics_channel'
- *
- * subscribe('rockpool:exchange:settle', (message) => {
- *   const { exchange } = message as ChannelMessages['rockpool:exchange:settle']
- *   console.log(exchange.method, exchange.url, exchange.outcome)
- * })
- * ```
- */
-export interface ChannelMessages {
-  /** A call begins. */
-  readonly 'rockpool:exchange:start': { readonly exchange: ExchangeView }
-  /** A call is over: once for every start. `exchange.outcome` says how. */
-  readonly 'rockpool:exchange:settle': { readonly exchange: ExchangeView }
-  /** An attempt begins, before its hooks run; `exchange.attempt` is its number. */
-  readonly 'rockpool:attempt:start': { readonly exchange: ExchangeView }
-  /** An attempt is followed by another one, after `entry.delayMs`. */
-  readonly 'rockpool:attempt:resend': { readonly exchange: ExchangeView; readonly entry: HistoryEntry }
-  /** A connection is open and, for https, secured. */
-  readonly 'rockpool:connection:open': { readonly origin: Origin; readonly info: TransportInfo }
-  /** A connection could not be opened. */
-  readonly 'rockpool:connection:error': { readonly origin: Origin; readonly error: unknown }
+/** The names of the channels. */
+export const channelNames = {
+  /** A connection was opened: `{ id, origin, peer, route }`. */
+  connectionOpen: 'rockpool:connection:open',
+  /** A connection was closed: `{ id, origin, uses, reason }`. */
+  connectionClose: 'rockpool:connection:close',
+  /** An attempt was sent: `{ exchange, attempt, method, url, connection, reused }`. */
+  attemptSend: 'rockpool:attempt:send',
+  /** A call is over: `{ exchange, method, url, attempts, outcome, status, error, durationMs }`. */
+  exchangeSettle: 'rockpool:exchange:settle',
+} as const
+
+const connectionOpen: Channel = channel(channelNames.connectionOpen)
+const connectionClose: Channel = channel(channelNames.connectionClose)
+const attemptSend: Channel = channel(channelNames.attemptSend)
+const exchangeSettle: Channel = channel(channelNames.exchangeSettle)
+
+/** A connection is ready for its first request. */
+export function publishOpen(connection: Connection): void {
+  if (!connectionOpen.hasSubscribers) return
+  const { remoteAddress, remotePort, route } = connection.transport.info
+  const peer = remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`
+  connectionOpen.publish({ id: connection.id, origin: connection.origin.key, peer, route })
 }
 
-/** The name of a channel. */
-export type ChannelName = keyof ChannelMessages
+/** A connection is gone. */
+export function publishClose(connection: Connection, reason: CloseReason): void {
+  if (!connectionClose.hasSubscribers) return
+  connectionClose.publish({ id: connection.id, origin: connection.origin.key, uses: connection.uses, reason })
+}
 
-// Held for ever: Node keeps a channel only as long as somebody holds it.
-const exchangeStart = open('rockpool:exchange:start')
-const exchangeSettle = open('rockpool:exchange:settle')
-const attemptStart = open('rockpool:attempt:start')
-const attemptResend = open('rockpool:attempt:resend')
-const connectionOpen = open('rockpool:connection:open')
-const connectionError = open('rockpool:connection:error')
-
-/** A call begins. */
-export function publishExchangeStart(exchange: ExchangeView): void {
-  if (exchangeStart.hasSubscribers) exchangeStart.publish({ exchange })
+/** A request is about to be written. */
+export function publishSend(exchange: ExchangeView, request: HTTPRequest, connection: Connection): void {
+  if (!attemptSend.hasSubscribers) return
+  attemptSend.publish({
+    exchange: exchange.id,
+    attempt: exchange.attempt,
+    method: request.method,
+    url: request.url,
+    connection: connection.id,
+    reused: connection.uses > 0,
+  })
 }
 
 /** A call is over. */
-export function publishExchangeSettle(exchange: ExchangeView): void {
-  if (exchangeSettle.hasSubscribers) exchangeSettle.publish({ exchange })
-}
-
-/** An attempt begins. */
-export function publishAttemptStart(exchange: ExchangeView): void {
-  if (attemptStart.hasSubscribers) attemptStart.publish({ exchange })
-}
-
-/** An attempt is followed by another one. */
-export function publishAttemptResend(exchange: ExchangeView, entry: HistoryEntry): void {
-  if (attemptResend.hasSubscribers) attemptResend.publish({ exchange, entry })
-}
-
-/** A connection is open. */
-export function publishConnectionOpen(origin: Origin, info: TransportInfo): void {
-  if (connectionOpen.hasSubscribers) connectionOpen.publish({ origin, info })
-}
-
-/** A connection could not be opened. */
-export function publishConnectionError(origin: Origin, error: unknown): void {
-  if (connectionError.hasSubscribers) connectionError.publish({ origin, error })
-}
-
-/** A channel that knows what is published on it. */
-interface TypedChannel<Message> extends Channel {
-  publish(message: Message): void
-}
-
-function open<Name extends ChannelName>(name: Name): TypedChannel<ChannelMessages[Name]> {
-  return channel(name) as TypedChannel<ChannelMessages[Name]>
+export function publishSettle(exchange: ExchangeView, clock: Clock): void {
+  if (!exchangeSettle.hasSubscribers) return
+  const { error } = exchange
+  exchangeSettle.publish({
+    exchange: exchange.id,
+    method: exchange.method,
+    url: exchange.url,
+    attempts: exchange.attempt,
+    outcome: exchange.outcome,
+    status: exchange.status,
+    error: error instanceof HTTPError ? error.code : error === undefined ? undefined : 'ABORTED',
+    durationMs: clock.now() - exchange.startedAt,
+  })
 }
