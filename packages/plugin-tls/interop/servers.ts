@@ -1,0 +1,130 @@
+/**
+ * Real servers on ports of their own: nginx and `openssl s_server`, with a configuration that goes away with them.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Issued } from '../test/certificates.js'
+
+const NGINX = process.env.NGINX ?? '/usr/sbin/nginx'
+
+/** A running server. */
+export interface RealServer extends AsyncDisposable {
+  readonly port: number
+}
+
+/** Whether the server is there to test with. In CI it has to be. */
+export function isInstalled(server: 'nginx' | 'openssl'): boolean {
+  try {
+    execFileSync(server === 'nginx' ? NGINX : 'openssl', [server === 'nginx' ? '-v' : 'version'], {
+      stdio: 'ignore',
+    })
+    return true
+  } catch (cause) {
+    if (process.env.CI === 'true') throw new Error(`${server} is not installed`, { cause })
+    return false
+  }
+}
+
+/** `openssl s_server` that answers every GET with a page about the session. */
+export async function startOpenssl(certificate: Issued, flags: readonly string[] = []): Promise<RealServer> {
+  const fixed = [
+    's_server',
+    '-accept',
+    '0',
+    '-www',
+    '-cert',
+    certificate.certFile,
+    '-key',
+    certificate.keyFile,
+  ]
+  const child = spawn('openssl', [...fixed, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] })
+  let said = ''
+  const port = await new Promise<number>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString()
+      const found = /ACCEPT .*:(\d+)/.exec(said)
+      if (found !== null) resolve(Number(found[1]))
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.once('exit', () => reject(new Error(`openssl s_server did not start: ${said}`)))
+  })
+  return { port, [Symbol.asyncDispose]: () => end(child, 'SIGKILL') }
+}
+
+/** nginx with one TLS server; `directives` stand inside its `server` block. */
+export async function startNginx(certificate: Issued, directives = ''): Promise<RealServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'rockpool-tls-nginx-'))
+  const port = await freePort()
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => {
+    mkdirSync(join(folder, name))
+    return `${name}_temp_path ${folder}/${name};`
+  })
+  writeFileSync(
+    join(folder, 'nginx.conf'),
+    `daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
+     events {}
+     http {
+       access_log off; ${temporary.join(' ')}
+       server {
+         listen 127.0.0.1:${port} ssl;
+         ssl_certificate ${certificate.certFile};
+         ssl_certificate_key ${certificate.keyFile};
+         ${directives}
+         location / {
+           default_type text/plain;
+           return 200 "$ssl_protocol $ssl_session_reused $ssl_server_name $ssl_client_verify $ssl_client_s_dn\\n";
+         }
+       }
+     }`,
+  )
+  const child = spawn(NGINX, ['-p', folder, '-c', join(folder, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  while (!(await answers(port))) {
+    if (child.exitCode !== null) throw new Error(`nginx did not start: ${said}`)
+  }
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      await end(child, 'SIGTERM')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill(signal)
+  await gone
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || address === null) throw new Error('no port')
+  return address.port
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => setTimeout(resolve, 10, false))
+  })
+}

@@ -1,0 +1,180 @@
+// TLS against servers that others wrote. What each server saw is asked of the server: nginx prints its variables, s_server
+// a page about the session.
+import { CertificateError, type HTTPError, PinError, SSLError } from '@rockpool/core'
+import { describe, expect, it } from 'vitest'
+import type { TlsOptions } from '../src/index.js'
+import {
+  authority,
+  encryptedKey,
+  fileOf,
+  type Issued,
+  issue,
+  pinOf,
+  selfSigned,
+} from '../test/certificates.js'
+import { failureOf, get, httpsPool, lastRequest } from '../test/https-call.js'
+import { isInstalled, type RealServer, startNginx, startOpenssl } from './servers.js'
+
+const ca = authority()
+const otherCa = authority('Other Root')
+const clientCa = authority('Client Root')
+const clientIntermediate = issue(clientCa, { name: 'Client Intermediate', ca: true })
+const good = issue(ca, { san: 'DNS:localhost,IP:127.0.0.1' })
+const goodRsa = issue(ca, { san: 'DNS:localhost', key: 'rsa:2048' })
+const alice = issue(clientCa, { name: 'alice', usage: 'clientAuth' })
+const bob = issue(clientIntermediate, { name: 'bob', usage: 'clientAuth' })
+const trusting: TlsOptions = { caCertData: ca.cert }
+const bobsChain: TlsOptions = { certData: bob.cert + clientIntermediate.cert, keyData: bob.key }
+const alices: TlsOptions = {
+  certFile: alice.certFile,
+  keyFile: encryptedKey(alice, 'secret'),
+  keyPassword: 'secret',
+}
+
+interface Kind {
+  readonly name: 'nginx' | 'openssl'
+  start(certificate: Issued, version?: string): Promise<RealServer>
+  startDemanding(certificate: Issued, version?: string): Promise<RealServer>
+}
+
+const nginx: Kind = {
+  name: 'nginx',
+  start: (certificate, version) => startNginx(certificate, version && `ssl_protocols ${version};`),
+  startDemanding: (certificate, version) =>
+    startNginx(
+      certificate,
+      `${version ? `ssl_protocols ${version};` : ''} ssl_client_certificate ${clientCa.certFile};
+       ssl_verify_client on; ssl_verify_depth 3;`,
+    ),
+}
+
+const flag = (version?: string): string[] =>
+  version === undefined ? [] : [`-${version.toLowerCase().replace('v', '').replace('.', '_')}`]
+
+const openssl: Kind = {
+  name: 'openssl',
+  start: (certificate, version) => startOpenssl(certificate, flag(version)),
+  startDemanding: (certificate, version) =>
+    startOpenssl(certificate, [
+      ...flag(version),
+      '-Verify',
+      '3',
+      '-verify_return_error',
+      '-CAfile',
+      clientCa.certFile,
+    ]),
+}
+
+const kinds = [nginx, openssl].filter(({ name }) => isInstalled(name))
+
+describe.each(kinds)('$name', ({ name, start, startDemanding }) => {
+  const matrix = (['TLSv1.2', 'TLSv1.3'] as const).flatMap((version) => [
+    { version, key: 'ECDSA', certificate: good },
+    { version, key: 'RSA', certificate: goodRsa },
+  ])
+
+  it.each(matrix)('is spoken to over $version with an $key key', async ({ version, certificate }) => {
+    await using server = await start(certificate, version)
+    const response = await get(server.port, { ...trusting, pins: pinOf(certificate) })
+    expect(response.status).toBe(200)
+    expect(response.connection?.tls).toMatchObject({
+      protocol: version,
+      verified: true,
+      spkiPin: pinOf(certificate),
+    })
+    expect(await response.text()).toContain(version)
+  })
+
+  it.each(['TLSv1.2', 'TLSv1.3'])(
+    'resumes sessions over %s, the pin being checked each time',
+    async (version) => {
+      await using server = await start(good, version)
+      await using pool = httpsPool(server.port, { ...trusting, pins: pinOf(good) })
+      const seen: (boolean | undefined)[] = []
+      for (let round = 0; round < 3; round++) {
+        const response = await pool.request('GET', '/', lastRequest)
+        seen.push(response.connection?.tls?.resumed)
+        const reused = name === 'nginx' ? / r / : /^Reused/m
+        expect(reused.test(await response.text())).toBe(round > 0)
+      }
+      expect(seen).toEqual([false, true, true])
+    },
+  )
+
+  const bad: [what: string, make: () => Issued, words: string][] = [
+    ['expired', () => issue(ca, { san: 'DNS:localhost', notAfter: '20210101000000Z' }), 'expired'],
+    [
+      'not yet valid',
+      () => issue(ca, { san: 'DNS:localhost', notBefore: '20480101000000Z' }),
+      'not valid yet',
+    ],
+    ['for another host', () => issue(ca, { san: 'DNS:other.test' }), 'not for localhost'],
+    ['without names', () => issue(ca, { name: 'localhost' }), 'common name does not count'],
+    ['self-signed', () => selfSigned({ san: 'DNS:localhost' }), 'self-signed'],
+    ['of an unknown CA', () => issue(otherCa, { san: 'DNS:localhost' }), 'no trusted CA'],
+  ]
+  it.each(bad)('with a certificate that is %s is refused', async (_what, make, words) => {
+    await using server = await start(make())
+    const error = await failureOf(server.port, trusting)
+    expect(error).toBeInstanceOf(CertificateError)
+    expect(error.message).toContain(words)
+  })
+
+  it('with another key than the pinned one is refused', async () => {
+    await using server = await start(good)
+    expect(await failureOf(server.port, { ...trusting, pins: pinOf(goodRsa) })).toBeInstanceOf(PinError)
+  })
+
+  it('that has TLS 1.2 only is refused when 1.3 is the minimum', async () => {
+    await using server = await start(good, 'TLSv1.2')
+    const error = await failureOf(server.port, { ...trusting, sslMinimumVersion: 'TLSv1.3' })
+    expect(error).toBeInstanceOf(SSLError)
+  })
+
+  describe.each(['TLSv1.2', 'TLSv1.3'])('that demands a client certificate over %s', (version) => {
+    it.each([
+      ['with an encrypted key', alices],
+      ['with an intermediate', bobsChain],
+      ['from one file', { certFile: fileOf('one.pem', alice.key + alice.cert) }],
+    ])('gets one %s', async (_what, options) => {
+      await using server = await startDemanding(good, version)
+      const response = await get(server.port, { ...trusting, ...options })
+      expect(response.status).toBe(200)
+    })
+
+    it.each<[string, TlsOptions]>([
+      ['none', {}],
+      ['one of an unknown CA', { certData: good.cert, keyData: good.key }],
+      ['one whose intermediate is missing', { certData: bob.cert, keyData: bob.key }],
+    ])('refuses %s', async (_what, options) => {
+      await using server = await startDemanding(good, version)
+      const outcome = await get(server.port, { ...trusting, ...options }).catch((error: HTTPError) => error)
+      // nginx finishes the handshake and answers 400; s_server sends an alert.
+      if (name === 'nginx') expect(outcome).toMatchObject({ status: 400 })
+      else {
+        expect(outcome).toBeInstanceOf(SSLError)
+        expect((outcome as SSLError).phase).toBe('tls')
+      }
+    })
+  })
+})
+
+describe.runIf(isInstalled('nginx'))('nginx', () => {
+  it('is asked for the name, and for none when the host is an address', async () => {
+    await using server = await startNginx(good)
+    expect(await (await get(server.port, trusting)).text()).toContain(' localhost ')
+    expect(await (await get(server.port, trusting, '127.0.0.1')).text()).not.toContain('127.0.0.1')
+  })
+
+  it('shows the client certificate that it verified', async () => {
+    await using server = await nginx.startDemanding(good)
+    expect(await (await get(server.port, { ...trusting, ...bobsChain })).text()).toContain('SUCCESS CN=bob')
+  })
+
+  it('keeps one connection for many calls', async () => {
+    await using server = await startNginx(good)
+    await using pool = httpsPool(server.port, trusting)
+    for (let call = 0; call < 100; call++) expect((await pool.request('GET', '/')).status).toBe(200)
+    expect(pool.numConnections).toBe(1)
+  })
+})
