@@ -37,7 +37,7 @@ export {
   type RequestOptionsOf,
 } from './hooks/plugin.js'
 export { stages } from './hooks/stages.js'
-export type { SyncTappable, TapOptions, Tappable } from './hooks/tappable.js'
+export type { HookListener, SyncTappable, TapOptions, Tappable } from './hooks/tappable.js'
 export { Resend, type ResendInit } from './hooks/verdicts.js'
 export { type Clock, type ClockTimer, systemClock } from './transport/clock.js'
 export { closeOnError, type DialOptions } from './transport/connector.js'

@@ -102,10 +102,12 @@ export class ProxyAddress {
     return this.url === other.url
   }
 
+  /** The address without credentials. */
   toString(): string {
     return this.url
   }
 
+  /** The address without credentials. */
   toJSON(): string {
     return this.url
   }

@@ -49,7 +49,9 @@ export function gate(): Gate {
 /** A promise and its resolve function. Node 20 has no `Promise.withResolvers`. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
+  /** Fulfils the promise. */
   readonly resolve: (value: T) => void
+  /** Rejects the promise. */
   readonly reject: (error: unknown) => void
 }
 
