@@ -75,25 +75,36 @@ function ratiosOf(entries) {
 /** More than this share of a core used by others, and wall-clock time says more about them than about the clients. */
 const BUSY = 0.25
 
+/** With more than this, caches and turbo are others' too: not even CPU time can prove that a target is missed. */
+const TOO_BUSY = 0.5
+
+const busyness = (mine, theirs) => summarise([...mine, ...theirs]).others
+
 /**
  * What a target compares. On a busy machine a rate is judged by CPU time instead: with one core per client both say the
  * same when it is quiet, and others can take a client's time away but not make it compute more.
  */
 function compare(target, mine, theirs) {
-  const busy = summarise([...mine, ...theirs]).others > BUSY
+  const busy = busyness(mine, theirs) > BUSY
   if (target.measure !== 'rate' || !busy)
     return { ...ratio(mine, theirs, target.measure), by: target.measure }
   return { ...ratio(theirs, mine, 'cpu'), by: 'CPU time, the machine being busy' }
 }
 
-/** Checks one promise of the row: met, missed, or missed by less than the noise of this run. */
+function verdictOf(gap, noise, tooBusy) {
+  if (gap <= 0) return 'met'
+  if (gap <= noise) return 'within noise'
+  return tooBusy ? 'undecided, the machine is too busy' : 'missed'
+}
+
+/** Checks one promise of the row. Only 'missed' is a failure. */
 function judge(target, rounds) {
   const mine = rounds.get(target.client)
   const theirs = rounds.get(target.against)
   if (mine === undefined || theirs === undefined) return { ...target, verdict: 'not measured' }
   const { value, noise, by } = compare(target, mine, theirs)
   const gap = target.atLeast === undefined ? value - target.atMost : target.atLeast - value
-  const verdict = gap <= 0 ? 'met' : gap <= noise ? 'within noise' : 'missed'
+  const verdict = verdictOf(gap, noise, busyness(mine, theirs) > TOO_BUSY)
   return { ...target, value, noise, by, verdict }
 }
 
