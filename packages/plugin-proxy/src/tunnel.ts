@@ -16,6 +16,7 @@ import {
   Origin,
   openTunnel,
   ProtocolError,
+  ProxyError,
   type RouteStep,
   type Transport,
   type TunnelAnswer,
@@ -99,10 +100,26 @@ class TunnelOpening {
     const again = await this.#answerTo(answer, transport)
     if (again === undefined) throw this.#refused(answer, transport, first !== undefined)
     if (!answer.reusable) transport.destroy()
-    const second = answer.reusable ? transport : await this.#dial()
-    const last = await this.#ask(second, again)
-    if (last.open) return second
-    throw this.#refused(last, second, true)
+    const second = await this.#askAgain(answer.reusable ? transport : undefined, again)
+    if (second.answer.open) return second.transport
+    throw this.#refused(second.answer, second.transport, true)
+  }
+
+  /** On the same connection if there is one, and it has not gone unannounced, as many proxies do after a refusal. */
+  async #askAgain(
+    same: Transport | undefined,
+    authorization: string,
+  ): Promise<{ readonly transport: Transport; readonly answer: TunnelAnswer }> {
+    if (same !== undefined) {
+      try {
+        return { transport: same, answer: await this.#ask(same, authorization) }
+      } catch (error) {
+        const gone = error instanceof ProxyError && error.originalError instanceof ProtocolError
+        if (!gone || this.#context.signal.aborted) throw error
+      }
+    }
+    const transport = await this.#dial()
+    return { transport, answer: await this.#ask(transport, authorization) }
   }
 
   #dial(): Promise<Transport> {
