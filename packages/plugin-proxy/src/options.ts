@@ -99,7 +99,7 @@ export const proxyOptionNames: readonly (keyof ProxyOptions)[] = Object.freeze(
   Object.keys(shape),
 ) as readonly (keyof ProxyOptions)[]
 
-/** From {@link ProxyOptions} to {@link ProxySettings}. A bad URL is reported by its own error, the rest as options. */
+/** From {@link ProxyOptions} to `ProxySettings`. A bad URL is reported by its own error, the rest as options. */
 export const proxyOptionsSchema: z.ZodType<ProxySettings, ProxyOptions> = z
   .strictObject(shape)
   .transform((options, context) => {
