@@ -80,6 +80,19 @@ describe('nextRequest', () => {
     expect(() => follow(request('http://h/'), location)).toThrow(URLSchemeUnknown)
   })
 
+  it.each([
+    ['/b', 'http://h/b#old'],
+    ['/b#new', 'http://h/b#new'],
+    ['#new', 'http://h/a#new'],
+    ['/b#', 'http://h/b#'],
+    ['//o/#caf\u00c3\u00a9 x', 'http://o/#caf%C3%A9%20x'],
+  ])('carries the fragment over to %j, or takes its own', (location, href) => {
+    const { origin, target } = parseUrl('http://h/a')
+    const base = new HTTPRequest({ method: 'GET', origin, target, fragment: 'old' })
+    expect(follow(base, location).href).toBe(href)
+    expect(follow(base, location).target).not.toContain('#')
+  })
+
   it('leaves credentials and Host behind when scheme, host or port differ, whatever their case', () => {
     const headers = {
       AUTHORIZATION: 'a',

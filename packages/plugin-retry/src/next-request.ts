@@ -88,11 +88,13 @@ export function redirectLocation(headers: HTTPHeaders): string | undefined {
  * @throws {HostChangedError} it leads out of a pool that is bound to one origin
  */
 export function nextRequest(base: HTTPRequest, answer: RedirectAnswer, rule: RedirectRule): HTTPRequest {
-  const url = resolveLocation(answer.location, answer.askedUrl)
+  const resolved = resolveLocation(answer.location, answer.askedUrl)
+  const fragment = fragmentOf(answer.location) ?? base.fragment
+  const url = fragment === undefined ? resolved : `${resolved}#${fragment}`
   const next = base.with({ url })
   if (rule.boundTo !== undefined && !next.origin.equals(rule.boundTo)) {
     throw new HostChangedError(
-      `the redirect to ${url} leaves ${rule.boundTo.key}, the only origin of this pool`,
+      `the redirect to ${resolved} leaves ${rule.boundTo.key}, the only origin of this pool`,
       {
         phase: 'head',
         sent: 'all',
@@ -101,7 +103,7 @@ export function nextRequest(base: HTTPRequest, answer: RedirectAnswer, rule: Red
   }
   if (!rule.allowDowngrade && next.origin.scheme === 'http' && answer.askedUrl.startsWith('https:')) {
     throw new InsecureTransportError(
-      `the redirect from ${answer.askedUrl} to ${url} would give up TLS; allowDowngrade: true permits it`,
+      `the redirect from ${answer.askedUrl} to ${resolved} would give up TLS; allowDowngrade: true permits it`,
       { phase: 'head', sent: 'all' },
     )
   }
@@ -112,6 +114,23 @@ export function nextRequest(base: HTTPRequest, answer: RedirectAnswer, rule: Red
   // HEAD asks for no content and goes on asking for none (RFC 9110 §15.4.4).
   const method = base.method.toUpperCase() === 'HEAD' ? base.method : 'GET'
   return frozen(base.with({ url, headers, method, body: null }))
+}
+
+// RFC 9110 §10.2.2: a Location without a fragment inherits that of the url it redirects from.
+function fragmentOf(location: string): string | undefined {
+  const hash = location.indexOf('#')
+  return hash < 0
+    ? undefined
+    : location
+        .slice(hash + 1)
+        .trim()
+        .replace(/[^\x21-\x7e]/gu, escaped)
+}
+
+// A field value has one character per byte; a plugin's answer may have others.
+function escaped(character: string): string {
+  const bytes = Buffer.from(character, character <= '\u00ff' ? 'latin1' : 'utf8')
+  return bytes.toString('hex').toUpperCase().replace(/../g, '%$&')
 }
 
 // It will be the base of later attempts, and no tap may change a base.

@@ -211,6 +211,15 @@ describe.each(faces)('%s', (_, face) => {
     expect((await call(face(lenient, setup), lenient, 'GET', at)).status).toBe(302)
   })
 
+  it('carries the fragment through the chain to the url of the response', async () => {
+    const script = scripted([to('/b'), to('/c?d'), 200])
+    expect((await call(face(script), script, 'GET', `${at}#part`)).url).toBe('http://origin.test/c?d#part')
+    const renamed = scripted([to('/b#other'), to('/c'), 200])
+    const response = await call(face(renamed), renamed, 'GET', `${at}#part`)
+    expect(response.url).toBe('http://origin.test/c#other')
+    expect(renamed.sent.map(({ target }) => target)).toEqual(['/start', '/b', '/c'])
+  })
+
   it('needs no back-off for redirects', async () => {
     const script = scripted([to('/b'), to('/c'), to('/d'), 200])
     await call(face(script, { retry: { backoffFactor: 1000 } }), script, 'GET', at)

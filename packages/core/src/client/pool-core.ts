@@ -27,6 +27,7 @@ interface Destination {
   readonly origin: Origin
   readonly target: string
   readonly credentials: Credentials | undefined
+  readonly fragment: string | undefined
 }
 
 /** Methods whose `fields` go into the query. As urllib3. */
@@ -95,12 +96,13 @@ export class PoolCore {
       throw new OptionsError(`the URL must be a string, not ${typeof url}`, { path: 'url' })
     const { headers: defaults } = this.client.settings
     if (input === undefined) {
-      const { origin, target, credentials } = this.#destination(url, undefined)
+      const { origin, target, credentials, fragment } = this.#destination(url, undefined)
       const headers = credentials === undefined ? defaults : withCredentials(defaults, credentials)
-      return this.client.run(new HTTPRequest({ method, origin, target, headers }), this.#reader.defaults)
+      const request = new HTTPRequest({ method, origin, target, headers, fragment })
+      return this.client.run(request, this.#reader.defaults)
     }
     const options = this.#reader.parse(input)
-    const { origin, target, credentials } = this.#destination(url, options.assertSameHost)
+    const { origin, target, credentials, fragment } = this.#destination(url, options.assertSameHost)
     const merged = options.headers === undefined ? undefined : HTTPHeaders.merge(defaults, options.headers)
     let headers = merged?.headers.freeze() ?? defaults
     if (credentials !== undefined) headers = withCredentials(headers, credentials)
@@ -111,6 +113,7 @@ export class PoolCore {
       headers,
       removedHeaders: merged?.removed,
       body: bodyOf(method, options),
+      fragment,
     })
     return this.client.run(request, this.#reader.resolve(options))
   }
@@ -118,7 +121,14 @@ export class PoolCore {
   #destination(url: string, assertSameHost: boolean | undefined): Destination {
     const bound = this.#origin
     if (bound !== undefined && (url.charCodeAt(0) === 0x2f || url === '*')) {
-      return { origin: bound, target: url === '*' ? url : encodeTarget(url), credentials: undefined }
+      const hash = url.indexOf('#')
+      const fragment = hash < 0 ? undefined : url.slice(hash + 1)
+      return {
+        origin: bound,
+        target: url === '*' ? url : encodeTarget(url),
+        credentials: undefined,
+        fragment,
+      }
     }
     if (bound === undefined) {
       const parsed = parseUrl(url)

@@ -97,9 +97,9 @@ export function afterError(attempt: Attempt, failure: HTTPError): void {
 
 /** Writes into a response what only the end of an exchange knows. */
 export function answerFromPlugin(exchange: Exchange, response: HTTPResponse): void {
-  HTTPResponse.complete(response, { url: exchange.base.url, history: exchange.history })
+  HTTPResponse.complete(response, { url: exchange.base.href, history: exchange.history })
 }
 
 function named(attempt: Attempt, response: HTTPResponse): HTTPResponse {
-  return HTTPResponse.complete(response, { url: attempt.request.url, history: attempt.exchange.history })
+  return HTTPResponse.complete(response, { url: attempt.request.href, history: attempt.exchange.history })
 }

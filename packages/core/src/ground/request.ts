@@ -30,6 +30,8 @@ export interface RequestParts {
   readonly removedHeaders?: ReadonlySet<string> | undefined
   /** The content. Default none. */
   readonly body?: Body | undefined
+  /** What followed `#` in the url; never sent. Default none. */
+  readonly fragment?: string | undefined
 }
 
 /** What `with` can change. */
@@ -40,7 +42,7 @@ export interface RequestChanges {
   readonly origin?: Origin | undefined
   /** Another target, encoded if need be; the server stays. */
   readonly target?: string | undefined
-  /** Another absolute http or https url: server and target. Not together with `origin` or `target`. */
+  /** Another absolute http or https url: server, target and fragment. Not together with `origin` or `target`. */
   readonly url?: string | undefined
   /** All fields anew; to change some, see {@link HTTPRequest.withHeaders}. */
   readonly headers?: HeadersInput | undefined
@@ -71,6 +73,8 @@ export class HTTPRequest {
   readonly removedHeaders: ReadonlySet<string>
   /** The content. */
   readonly body: Body
+  /** What followed `#` in the url; never sent, but part of what a response is the answer to. */
+  readonly fragment: string | undefined
 
   /**
    * @throws {OptionsError} path `method` or, for TRACE, `body` or `headers.<name>`
@@ -84,6 +88,7 @@ export class HTTPRequest {
     this.headers = headers.frozen ? headers : headers.clone().freeze()
     this.removedHeaders = parts.removedHeaders ?? NOTHING_REMOVED
     this.body = parts.body ?? NO_BODY
+    this.fragment = parts.fragment
     if (this.method === 'TRACE') checkTrace(this)
     if (this.target === '*' && this.method !== 'OPTIONS') {
       throw new LocationParseError('the target "*" is for OPTIONS only', { location: '*' })
@@ -93,6 +98,11 @@ export class HTTPRequest {
   /** The absolute url, without userinfo and fragment. */
   get url(): string {
     return this.target === '*' ? this.origin.prefix : this.origin.prefix + this.target
+  }
+
+  /** The absolute url with its fragment, without userinfo: what a response says it is the answer to (RFC 9110 §10.2.2). */
+  get href(): string {
+    return this.fragment === undefined ? this.url : `${this.url}#${this.fragment}`
   }
 
   /**
@@ -105,6 +115,7 @@ export class HTTPRequest {
   with(changes: RequestChanges): HTTPRequest {
     let origin = changes.origin ?? this.origin
     let target = changes.target === undefined ? this.target : checkedTarget(changes.target)
+    let { fragment } = this
     if (changes.url !== undefined) {
       if (changes.origin !== undefined || changes.target !== undefined) {
         throw new OptionsError('give either url, or origin and target', { path: 'url' })
@@ -112,6 +123,7 @@ export class HTTPRequest {
       const parsed = parseUrl(changes.url)
       origin = parsed.origin
       target = parsed.target
+      fragment = parsed.fragment
     }
     const copy = new HTTPRequest({
       method: changes.method ?? this.method,
@@ -120,6 +132,7 @@ export class HTTPRequest {
       headers: this.headers,
       removedHeaders: this.removedHeaders,
       body: changes.body === undefined ? this.body : toBody(changes.body),
+      fragment,
     })
     return changes.headers === undefined ? copy : copy.#replaceHeaders(new HTTPHeaders(changes.headers))
   }
@@ -133,8 +146,16 @@ export class HTTPRequest {
   withHeaders(overrides: HeaderOverrides): HTTPRequest {
     const { headers, removed } = HTTPHeaders.merge(this.headers, overrides)
     const removedHeaders = stillRemoved(new Set([...this.removedHeaders, ...removed]), headers)
-    const { method, origin, target, body } = this
-    return new HTTPRequest({ method, origin, target, headers: headers.freeze(), removedHeaders, body })
+    const { method, origin, target, body, fragment } = this
+    return new HTTPRequest({
+      method,
+      origin,
+      target,
+      headers: headers.freeze(),
+      removedHeaders,
+      body,
+      fragment,
+    })
   }
 
   #replaceHeaders(headers: HTTPHeaders): this {

@@ -84,7 +84,7 @@ export class HTTPResponse {
     this.#source = sourceOf(init.body)
   }
 
-  /** The absolute URL that answered, without user information. After redirects, the last one. */
+  /** The absolute URL that answered, without user information. After redirects, the last one; a fragment is kept. */
   get url(): string {
     return this.#url
   }
@@ -171,16 +171,15 @@ export class HTTPResponse {
    * The body in pieces: as they come, or of exactly `chunkBytes` with only the last one shorter. Leaving the
    * loop early closes the response.
    */
-  async *stream(chunkBytes?: number): AsyncGenerator<Buffer, void, undefined> {
-    try {
-      for (;;) {
-        const chunk = chunkBytes === undefined ? await this.#next() : await this.read(chunkBytes)
-        if (chunk === undefined || chunk.length === 0) return
-        yield chunk
-      }
-    } finally {
+  stream(chunkBytes?: number): AsyncGenerator<Buffer, void, undefined> {
+    const pieces = this.#pieces(chunkBytes)
+    // A generator that was never started would skip its `finally`, and one that is waiting would wait on.
+    const end = pieces.return.bind(pieces)
+    pieces.return = (value) => {
       this.close()
+      return end(value)
     }
+    return pieces
   }
 
   /** For `for await`: as `stream()`. */
@@ -195,7 +194,20 @@ export class HTTPResponse {
 
   /** The body as a Node stream; destroying it closes the response. */
   toNode(): Readable {
-    return Readable.from(this.stream(), { objectMode: false })
+    const next = (): Promise<Buffer | undefined> | Buffer | undefined => this.#next()
+    const close = (): void => this.close()
+    return new Readable({
+      read(this: Readable) {
+        Promise.resolve(next()).then(
+          (chunk) => this.push(chunk ?? null),
+          (error: Error) => this.destroy(error),
+        )
+      },
+      destroy(error, done) {
+        close()
+        done(error)
+      },
+    })
   }
 
   /**
@@ -222,6 +234,18 @@ export class HTTPResponse {
   /** For `await using`: as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
+  }
+
+  async *#pieces(chunkBytes: number | undefined): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for (;;) {
+        const chunk = chunkBytes === undefined ? await this.#next() : await this.read(chunkBytes)
+        if (chunk === undefined || chunk.length === 0) return
+        yield chunk
+      }
+    } finally {
+      this.close()
+    }
   }
 
   #next(): Promise<Buffer | undefined> | Buffer | undefined {
