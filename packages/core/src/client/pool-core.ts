@@ -10,6 +10,7 @@ import { encodeFields, type FieldsInit } from '../ground/form-body.js'
 import { HTTPHeaders } from '../ground/headers.js'
 import { jsonBody } from '../ground/json-body.js'
 import type { Origin } from '../ground/origin.js'
+import { encodePart } from '../ground/percent.js'
 import { encodeQuery } from '../ground/query.js'
 import { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
@@ -122,7 +123,7 @@ export class PoolCore {
     const bound = this.#origin
     if (bound !== undefined && (url.charCodeAt(0) === 0x2f || url === '*')) {
       const hash = url.indexOf('#')
-      const fragment = hash < 0 ? undefined : url.slice(hash + 1)
+      const fragment = hash < 0 ? undefined : encodePart(url.slice(hash + 1))
       return {
         origin: bound,
         target: url === '*' ? url : encodeTarget(url),
