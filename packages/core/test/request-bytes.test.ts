@@ -406,7 +406,8 @@ describe('the target of a pool', () => {
     const [request] = origin.requests
     expect(request?.target).toBe('/b?c')
     expect(request?.lines).toContain(`Authorization: Basic ${Buffer.from('u:p@').toString('base64')}`)
-    expect(response.url).toBe(`http://127.0.0.1:${origin.port}/b?c`)
+    // Never sent, but part of what the response is the answer to. RFC 9110 §10.2.2
+    expect(response.url).toBe(`http://127.0.0.1:${origin.port}/b?c#d`)
   })
 
   it('may be * for OPTIONS', async () => {
