@@ -8,6 +8,7 @@ import {
   MaxRetryError,
   NewConnectionError,
   ResponseError,
+  stages,
   URLSchemeUnknown,
 } from '@rockpool/core/plugin'
 import { describe, expect, it } from 'vitest'
@@ -302,6 +303,19 @@ describe('a redirect to another origin', () => {
     const bound = scripted([to('http://other.test/'), 200])
     const error = await failingCall(scriptedManager(bound), bound, 'GET', at, { assertSameHost: true })
     expect(error).toBeInstanceOf(HostChangedError)
+  })
+
+  it('is put to every guard again, under its own name', async () => {
+    const script = scripted([to('http://169.254.169.254/latest'), 200])
+    const manager = scriptedManager(script)
+    const asked: string[] = []
+    manager.hooks.onRequest.tap({ name: 'guard', stage: stages.onRequest.admit }, ({ request }) => {
+      asked.push(request.origin.host)
+      if (request.origin.host.startsWith('169.254.')) throw new Error('not there')
+    })
+    await expect(call(manager, script, 'GET', at)).rejects.toThrow('not there')
+    expect(asked).toEqual(['origin.test', '169.254.169.254'])
+    expect(script.sent).toHaveLength(1)
   })
 
   it('from https to http is refused unless it is allowed', async () => {

@@ -1,6 +1,7 @@
 // Retries of failures: which are repeated for whom, and with what error a call ends.
 import {
   ConnectTimeoutError,
+  DeadlineError,
   type HTTPError,
   InvalidHeader,
   MaxRetryError,
@@ -134,6 +135,22 @@ describe('the wait after a failure', () => {
     const script = scripted([closed(), refused(), closed(), 200])
     await call(scriptedPool(script, { retry: { backoffFactor: 100 } }), script, 'GET', '/')
     expect(script.times).toEqual([0, 0, 200, 600])
+  })
+})
+
+describe('a wait that the call has no time for', () => {
+  it('ends it at once, with the failure as the cause', async () => {
+    const script = scripted(() => closed())
+    const error = await failingCall(
+      scriptedPool(script, { retry: { backoffFactor: 1000 }, total: 1500 }),
+      script,
+      'GET',
+      '/',
+    )
+    expect(error).toBeInstanceOf(DeadlineError)
+    expect(error.cause).toBeInstanceOf(ProtocolError)
+    expect(script.times).toEqual([0, 0])
+    expect(script.clock.now()).toBe(0)
   })
 })
 

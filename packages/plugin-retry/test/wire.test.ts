@@ -253,6 +253,22 @@ describe('bufferBody', () => {
     expect(String(error)).not.toContain('plugin')
   })
 
+  it('closes the stream of a call whose time is up while it is read', async () => {
+    const server = await serve(() => ok)
+    const source = new Readable({ read() {} })
+    source.push('a')
+    const clock = testClock()
+    const options = { plugins: buffering(100), clock, timeout: { total: 1000 } }
+    const promise = pool(server, options).request('PUT', '/', { body: source })
+    const refusal = expect(promise).rejects.toMatchObject({ code: 'ERR_DEADLINE' })
+    await new Promise((resolve) => setImmediate(resolve))
+    clock.advance(1000)
+    source.push('b')
+    await refusal
+    await new Promise((resolve) => (source.destroyed ? resolve(undefined) : source.once('close', resolve)))
+    expect(server.seen).toHaveLength(0)
+  })
+
   it('closes the stream of a call that is aborted while it is read', async () => {
     const server = await serve(() => ok)
     const source = new Readable({ read() {} })
