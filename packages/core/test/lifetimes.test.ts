@@ -2,9 +2,7 @@ import { answerAll, ManualClock, response, scriptedServer, trackLeaks } from '@r
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { HTTPConnectionPool, type PoolOptions } from '../src/index.js'
 
-async function serve(
-  headers = '',
-): Promise<{
+async function serve(headers = ''): Promise<{
   clock: ManualClock
   pool: (options?: PoolOptions<readonly []>) => HTTPConnectionPool
   connections: () => number

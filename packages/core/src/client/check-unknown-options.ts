@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { OptionsError } from '../ground/errors.js'
+import { nearestName } from '../ground/nearest-name.js'
 import { BareObject, optionsError, ownProperties } from '../hooks/check-options.js'
 
 /** Options that a plugin of ours would accept, by name. */
@@ -34,12 +35,26 @@ const ACCEPTED_BY: Readonly<Record<string, string>> = {
 
 const NOTHING: object = Object.freeze(Object.create(null) as object)
 
+/**
+ * Refuses what is no set of options: `null`, a number, a list, and also a Map or Headers, whose entries nobody would read.
+ */
+export function requireOptionsObject(input: unknown, subject: string): asserts input is object {
+  if (typeof input === 'object' && input !== null) {
+    const prototype: unknown = Object.getPrototypeOf(input)
+    if (prototype === Object.prototype || prototype === null) return
+  }
+  const kind = input === null ? 'null' : Object.prototype.toString.call(input).slice(8, -1)
+  if (kind !== 'Object')
+    throw new OptionsError(`${subject} options must be an object, not ${kind}`, { path: '' })
+}
+
 /** Checks `input` against a strict object schema. */
 export function parseOptions<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   input: unknown,
   subject: string,
 ): z.output<z.ZodObject<Shape>> {
+  if (input !== undefined) requireOptionsObject(input, subject)
   const result = schema.safeParse(input === undefined ? NOTHING : ownProperties(input))
   // Without a prototype, so that reading an option that was not given never finds one of `Object.prototype`.
   if (result.success) return Object.assign(new BareObject(), result.data)
@@ -59,7 +74,7 @@ function unknownOption(
 ): OptionsError {
   const name = keys[0] ?? ''
   const accepting = Object.hasOwn(ACCEPTED_BY, name) ? ACCEPTED_BY[name] : undefined
-  const similar = nearest(name, known)
+  const similar = nearestName(name, known)
   const hint =
     accepting !== undefined
       ? `; ${accepting} accepts it: install that plugin`
@@ -68,33 +83,4 @@ function unknownOption(
         : ''
   const issues = keys.map((key) => ({ path: key, message: `unknown option "${key}"` }))
   return new OptionsError(`unknown ${subject} option "${name}"${hint}`, { path: name, issues, cause })
-}
-
-/** The known name that differs least, when it differs little enough to be a slip. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  let best: string | undefined
-  let least = Math.max(2, Math.floor(name.length / 3)) + 1
-  const plain = (text: string): string => text.toLowerCase().replaceAll('_', '')
-  for (const candidate of known) {
-    const distance = editDistance(plain(name.slice(0, 40)), plain(candidate))
-    if (distance < least) {
-      least = distance
-      best = candidate
-    }
-  }
-  return best
-}
-
-/** Levenshtein's distance, row by row. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j += 1) {
-      const substituted = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { type HeadersInput, HTTPHeaders } from '../ground/headers.js'
 import { DEFAULT_LIMITS, type Limits } from '../ground/limits.js'
+import { ownProperties } from '../hooks/check-options.js'
 import type { Plugin } from '../hooks/plugin.js'
 import { type Clock, systemClock } from '../transport/clock.js'
 import type { LookupFunction } from '../transport/connector.js'
@@ -77,18 +78,24 @@ const instance = <Type>(test: (value: unknown) => boolean, what: string): z.ZodT
   z.custom<Type>(test, { error: `must be ${what}` })
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+const isClock = (value: unknown): boolean =>
+  isObject(value) &&
+  ['now', 'wallNow', 'timer'].every((name) => isFunction((value as Record<string, unknown>)[name]))
 
 /** The `timeout` option, of pools and of requests. */
-export const timeoutSchema: z.ZodType<Timeout, Timeout> = z.union([
-  // First, because a branch that fails costs most when it comes before the one that fits.
-  z.strictObject({
-    connect: milliseconds.nullish(),
-    read: milliseconds.nullish(),
-    total: milliseconds.nullish(),
-  }),
-  milliseconds,
-  z.null(),
-]) as z.ZodType<Timeout, Timeout>
+export const timeoutSchema: z.ZodType<Timeout, Timeout> = z.preprocess(
+  ownProperties,
+  z.union([
+    // First, because a branch that fails costs most when it comes before the one that fits.
+    z.strictObject({
+      connect: milliseconds.nullish(),
+      read: milliseconds.nullish(),
+      total: milliseconds.nullish(),
+    }),
+    milliseconds,
+    z.null(),
+  ]),
+) as unknown as z.ZodType<Timeout, Timeout>
 
 const poolShape = {
   plugins: z.array(z.unknown()).optional(),
@@ -102,26 +109,29 @@ const poolShape = {
   maxRequestsPerConnection: count.optional(),
   headers: instance<HeadersInput>(isObject, 'an object, pairs, Headers or HTTPHeaders').optional(),
   limits: z
-    .strictObject({
-      maxHeaderBytes: count.optional(),
-      maxHeaderCount: count.optional(),
-      maxStatusLineBytes: count.optional(),
-      maxInformational: bytes.optional(),
-      maxTrailerBytes: bytes.optional(),
-      maxChunkExtensionBytes: bytes.optional(),
-      maxChunkLineBytes: count.optional(),
-      maxResponseBytes: bytes.optional(),
-      maxDecodedBytes: bytes.optional(),
-      maxContentEncodings: bytes.optional(),
-      maxDrainBytes: bytes.optional(),
-    })
+    .preprocess(
+      ownProperties,
+      z.strictObject({
+        maxHeaderBytes: count.optional(),
+        maxHeaderCount: count.optional(),
+        maxStatusLineBytes: count.optional(),
+        maxInformational: bytes.optional(),
+        maxTrailerBytes: bytes.optional(),
+        maxChunkExtensionBytes: bytes.optional(),
+        maxChunkLineBytes: count.optional(),
+        maxResponseBytes: bytes.optional(),
+        maxDecodedBytes: bytes.optional(),
+        maxContentEncodings: bytes.optional(),
+        maxDrainBytes: bytes.optional(),
+      }),
+    )
     .optional(),
   localAddress: z.string().min(1).optional(),
   socketPath: z.string().min(1).optional(),
   lookup: instance<LookupFunction>(isFunction, 'a function like dns.lookup').optional(),
   noDelay: z.boolean().optional(),
   keepAliveProbe: z.union([z.boolean(), milliseconds]).optional(),
-  clock: instance<Clock>(isObject, 'a Clock').optional(),
+  clock: instance<Clock>(isClock, 'a Clock: now(), wallNow() and timer(callback)').optional(),
 }
 
 const poolSchema = z.strictObject(poolShape)
@@ -166,11 +176,18 @@ export function resolveTimeout(timeout: Timeout | undefined, base: ResolvedTimeo
   if (typeof timeout === 'number') {
     return { connectTimeout: timeout, readTimeout: timeout, totalTimeout: base.totalTimeout }
   }
+  const { connect, read, total } = ownProperties(timeout) as TimeoutOptions
   return {
-    connectTimeout: timeout.connect === undefined ? base.connectTimeout : (timeout.connect ?? undefined),
-    readTimeout: timeout.read === undefined ? base.readTimeout : (timeout.read ?? undefined),
-    totalTimeout: timeout.total === undefined ? base.totalTimeout : (timeout.total ?? undefined),
+    connectTimeout: connect === undefined ? base.connectTimeout : (connect ?? undefined),
+    readTimeout: read === undefined ? base.readTimeout : (read ?? undefined),
+    totalTimeout: total === undefined ? base.totalTimeout : (total ?? undefined),
   }
+}
+
+/** A limit that is `undefined` was not given: it must not take the default, which protects, away. */
+function limitsOver(defaults: Limits, given: Partial<Limits> | undefined): Limits {
+  const own = Object.entries(given ?? {}).filter(([, limit]) => limit !== undefined)
+  return { ...defaults, ...Object.fromEntries(own) }
 }
 
 function resolved(options: PoolOptions, maxSize: number, numPools: number): ResolvedOptions {
@@ -190,7 +207,7 @@ function resolved(options: PoolOptions, maxSize: number, numPools: number): Reso
       poolTimeout: options.poolTimeout ?? undefined,
       ...resolveTimeout(options.timeout, DEFAULT_TIMEOUT),
       headers: new HTTPHeaders(options.headers).freeze(),
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      limits: limitsOver(DEFAULT_LIMITS, options.limits),
       dial: {
         localAddress: options.localAddress,
         socketPath: options.socketPath,

@@ -10,7 +10,7 @@ import type { HeaderOverrides } from '../ground/headers.js'
 import type { QueryInit } from '../ground/url.js'
 import { BareObject } from '../hooks/check-options.js'
 import type { Plugin } from '../hooks/plugin.js'
-import { parseOptions } from './check-unknown-options.js'
+import { parseOptions, requireOptionsObject } from './check-unknown-options.js'
 import type { ClientSettings } from './client-settings.js'
 import { milliseconds, resolveTimeout, type Timeout, timeoutSchema } from './pool-options.js'
 import type { InformationalResponse, RequestSettings } from './request-settings.js'
@@ -92,12 +92,18 @@ const requestShape = {
 export class RequestOptionsReader {
   readonly #schema: z.ZodObject
   readonly #client: ClientSettings
+  /** The plugins' options that are there even when nobody gives them. */
+  readonly #defaulted: readonly [string, z.ZodType][]
   /** What a request without options gets. */
   readonly defaults: RequestSettings
 
   constructor(plugins: readonly Plugin[], client: ClientSettings) {
     this.#client = client
-    this.#schema = z.strictObject({ ...requestShape, ...pluginShape(plugins) })
+    const added = pluginShape(plugins)
+    this.#schema = z.strictObject({ ...requestShape, ...added })
+    this.#defaulted = Object.entries(added).filter(
+      ([, schema]) => schema.safeParse(undefined).data !== undefined,
+    )
     this.defaults = this.#settings(this.parse({}))
   }
 
@@ -106,6 +112,7 @@ export class RequestOptionsReader {
    * run: a call names two or three of some twenty, and asking zod about all of them costs ten times as much.
    */
   parse(input: object): RequestOptions {
+    requireOptionsObject(input, 'request')
     const shape = this.#schema.shape
     const parsed = new BareObject() as Record<string, unknown>
     for (const name of Object.keys(input)) {
@@ -115,6 +122,9 @@ export class RequestOptionsReader {
       const result = (shape[name] as z.ZodType).safeParse(value)
       if (!result.success) return this.#refuse(input)
       parsed[name] = result.data
+    }
+    for (const [name, schema] of this.#defaulted) {
+      if (parsed[name] === undefined) parsed[name] = schema.parse(undefined)
     }
     return parsed
   }
@@ -153,7 +163,7 @@ export class RequestOptionsReader {
   }
 }
 
-function pluginShape(plugins: readonly Plugin[]): z.ZodRawShape {
+function pluginShape(plugins: readonly Plugin[]): Readonly<Record<string, z.ZodType>> {
   const shape: Record<string, z.ZodType> = {}
   const owners = new Map<string, string>(Object.keys(requestShape).map((name) => [name, 'core']))
   for (const plugin of plugins) {
