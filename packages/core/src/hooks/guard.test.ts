@@ -405,7 +405,7 @@ describe('taps of onRelease and onSettle', () => {
     hooks.tapOnly('culprit').onSettle.tap('tap', () => {
       throw new HTTPError('oops')
     })
-    hooks.tapOnly('bystander').onSettle.tap('later', later as Loose)
+    hooks.tapOnly('bystander').onSettle.tap('later', later as unknown as Loose)
     hooks.freeze()
     hooks.onSettle.call({} as never)
     expect(later).toHaveBeenCalledOnce()
