@@ -79,7 +79,7 @@ export class Handshake implements TlsRequest {
     this.#policy.keyLog?.(socket)
     if (this.#policy.sessions === undefined) return
     socket.on('session', (session) => this.#keep(session, socket))
-    socket.on('error', this.#forget)
+    socket.on('error', this.#onError)
   }
 
   readonly explain = (error: unknown, phase: Phase): HTTPError | undefined =>
@@ -188,7 +188,13 @@ export class Handshake implements TlsRequest {
     sessions.put(this.#sessionKey, { session, facts: this.#facts, singleUse }, clock.now(), clock.wallNow())
   }
 
-  readonly #forget = (): void => {
+  /** A reset of an idle connection says nothing against its session; a failed handshake or a broken record does. */
+  readonly #onError = (error: Error): void => {
+    const code = 'code' in error ? String(error.code) : ''
+    if (this.#facts === undefined || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) this.#forget()
+  }
+
+  #forget(): void {
     this.#facts = undefined
     this.#policy.sessions?.drop(this.#sessionKey)
   }

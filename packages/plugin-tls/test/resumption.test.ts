@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { CertificateError, HTTPSConnectionPool, PinError, type PoolOptions } from '@rockpool/core'
 import { ManualClock } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
@@ -189,4 +190,44 @@ it('tickets of TLS 1.3 are used once each, so that many reconnects at once are a
   expect(await round()).toEqual([false, false, false, false])
   expect(await round()).toEqual([true, true, true, true])
   expect(await round()).toEqual([true, true, true, true])
+})
+
+describe('a session outlives its connection when that', () => {
+  it('is reset while idle, but not when TLS breaks on it', async () => {
+    let spoil = false
+    await using server = await startTlsServer(
+      leaf,
+      { ticketKeys },
+      {
+        answer: (socket) => {
+          const raw = (socket as unknown as { _parent: NodeJS.WritableStream })._parent
+          if (spoil) raw.write('plain text in the middle of it')
+          else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+          spoil = false
+        },
+      },
+    )
+    await using pool = httpsPool(server.port, trusting)
+    await pool.request('GET', '/')
+    server.dropAll()
+    await expect.poll(() => pool.inspect().pools[0]?.idle ?? 0).toBe(0)
+    expect(await visit(pool)).toBe(true)
+    spoil = true
+    await rejection(pool.request('GET', '/'))
+    expect(await visit(pool)).toBe(false)
+  })
+})
+
+it('the second address is asked for the name, and offered the session, when the first does not answer', async () => {
+  await using server = await startTlsServer(leaf, { ticketKeys, ALPNProtocols: ['http/1.1'] })
+  const lookup: LookupFunction = (_host, _options, callback) =>
+    callback(null, [
+      { address: '::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ])
+  await using pool = httpsPool(server.port, trusting, 'localhost', { lookup })
+  expect(await visit(pool)).toBe(false)
+  await visit(pool)
+  expect(server.connections.map(({ servername }) => servername)).toEqual(['localhost', 'localhost'])
+  expect(server.connections.map(({ alpn }) => alpn)).toEqual(['http/1.1', 'http/1.1'])
 })
