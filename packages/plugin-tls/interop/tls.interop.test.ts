@@ -1,6 +1,7 @@
 // TLS against servers that others wrote. What each server saw is asked of the server: nginx prints its variables, s_server
 // a page about the session.
-import { CertificateError, type HTTPError, PinError, SSLError } from '@rockpool/core'
+import { truncateSync } from 'node:fs'
+import { CertificateError, type HTTPError, NewConnectionError, PinError, SSLError } from '@rockpool/core'
 import { describe, expect, it } from 'vitest'
 import type { TlsOptions } from '../src/index.js'
 import {
@@ -178,3 +179,39 @@ describe.runIf(isInstalled('nginx'))('nginx', () => {
     expect(pool.numConnections).toBe(1)
   })
 })
+
+describe.runIf(isInstalled('openssl'))('openssl', () => {
+  it('that sends a flood of tickets fills two places', async () => {
+    await using server = await startOpenssl(good, ['-num_tickets', '200'])
+    await using pool = httpsPool(server.port, trusting)
+    expect((await pool.request('GET', '/')).status).toBe(200)
+    expect(pool.inspect()).toMatchObject({ plugins: { tls: { sessions: 2 } } })
+  })
+
+  it('that goes away in the middle of the handshake is a failed connect', async () => {
+    const server = await startOpenssl(good, ['-msg'])
+    await server[Symbol.asyncDispose]()
+    expect(await failureOf(server.port, trusting, '127.0.0.1')).toBeInstanceOf(NewConnectionError)
+  })
+})
+
+it.runIf(isInstalled('nginx'))(
+  'more than two gigabytes arrive over TLS in every way of streaming',
+  { timeout: 240_000 },
+  async () => {
+    const bytes = 2 ** 31 + 12_345
+    const file = fileOf('big', '')
+    truncateSync(file, bytes)
+    await using server = await startNginx(good, `location /big { alias ${file}; }`)
+    await using pool = httpsPool(server.port, trusting, 'localhost', { timeout: { read: 60_000 } })
+    const open = () => pool.request('GET', '/big', { preloadContent: false })
+    const count = async (chunks: AsyncIterable<Uint8Array>): Promise<number> => {
+      let read = 0
+      for await (const chunk of chunks) read += chunk.length
+      return read
+    }
+    expect(await count(await open())).toBe(bytes)
+    expect(await count((await open()).toNode())).toBe(bytes)
+    expect(await count((await open()).toWeb() as unknown as AsyncIterable<Uint8Array>)).toBe(bytes)
+  },
+)

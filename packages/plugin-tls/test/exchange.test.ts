@@ -55,6 +55,18 @@ describe('on an open connection', () => {
     expect(await body).toBeInstanceOf(ReadTimeoutError)
   })
 
+  it('a body that only the end of the connection delimits is flagged, and refused on request', async () => {
+    await using server = await startTlsServer(
+      leaf,
+      {},
+      { answer: (socket) => void socket.end('HTTP/1.1 200 OK\r\n\r\nmaybe all of it') },
+    )
+    const response = await get(server.port, trusting)
+    expect(response.connection?.bodyEnd).toBe('close')
+    await using pool = httpsPool(server.port, trusting)
+    await rejection(pool.request('GET', '/', { requireFraming: true }))
+  })
+
   it('sixteen megabytes arrive whole, preloaded and streamed', async () => {
     const size = 16 * 1024 * 1024
     await using server = await startTlsServer(

@@ -135,3 +135,12 @@ it('text of a hostile certificate is cut and escaped in the error', async () => 
   expect(error.message).toMatch(/^[\x20-\x7e…]*$/)
   expect(error.message.length).toBeLessThan(300)
 })
+
+it('thousands of names in a certificate cost no more than a look at each', async () => {
+  const san = Array.from({ length: 3000 }, (_, n) => `DNS:n${n}.a-rather-long-name.test`).join(',')
+  await using server = await startTlsServer(issue(ca, { san }))
+  expect((await get(server.port, trusting, 'n2999.a-rather-long-name.test')).status).toBe(200)
+  const error = await failureOf(server.port, trusting)
+  expect(error.message).toContain('and 2995 more')
+  expect(error.message.length).toBeLessThan(400)
+})
