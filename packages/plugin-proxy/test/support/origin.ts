@@ -98,6 +98,6 @@ export async function listen(server: http.Server): Promise<number> {
 }
 
 function secure(listener: Answer, authority: Authority): http.Server {
-  const { tls } = authority.leaf({ hosts: ['localhost'], ips: ['127.0.0.1'] })
+  const { tls } = authority.leaf({ hosts: ['localhost', 'api.example.com'], ips: ['127.0.0.1'] })
   return https.createServer({ ...tls }, listener) as unknown as http.Server
 }

@@ -33,6 +33,8 @@ export interface TestProxyOptions {
   readonly challenge?: string
   /** Where tunnels and requests really go, whatever they ask for. */
   readonly to?: number
+  /** The same for tunnels. Default: `to`. */
+  readonly tunnelsTo?: number
 }
 
 /** Starts a proxy; it is stopped when the test ends. */
@@ -60,7 +62,7 @@ export async function proxyServer(options: TestProxyOptions = {}): Promise<TestP
       )
       return
     }
-    openTunnel(request.url ?? '', socket, head, options.to)
+    openTunnel(request.url ?? '', socket, head, options.tunnelsTo ?? options.to)
   })
   const port = await listen(server)
   const url = authority === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`
