@@ -61,10 +61,12 @@ if (process.argv.includes('--draw')) {
   console.log(`drawn: ${file.pathname}`)
 }
 
+const round = (length) => Math.round(length * 10) / 10
+
 function chart() {
   const [width, height, left, top, right, bottom] = [640, 360, 56, 34, 120, 52]
-  const x = (rate) => left + rate * (width - left - right)
-  const y = (load) => height - bottom - ((load - 1) / 3) * (height - top - bottom)
+  const x = (rate) => round(left + rate * (width - left - right))
+  const y = (load) => round(height - bottom - ((load - 1) / 3) * (height - top - bottom))
   const grid = [1, 2, 3, 4].map(
     (load) =>
       `<line x1="${left}" x2="${width - right}" y1="${y(load)}" y2="${y(load)}" stroke="#ddd"/>` +
@@ -75,7 +77,7 @@ function chart() {
   )
   const lines = policies.map(({ name, colour }) => {
     const load = (row) => row[name].requests / CALLERS
-    const points = rows.map((row) => `${x(row.failing).toFixed(1)},${y(load(row)).toFixed(1)}`)
+    const points = rows.map((row) => `${x(row.failing)},${y(load(row))}`)
     const dots = points.map((point) => {
       const [cx, cy] = point.split(',')
       return `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`

@@ -229,6 +229,12 @@ describe('bufferBody', () => {
     expect(server.seen.map((request) => request.header('content-length'))).toEqual(new Array(3).fill('10'))
   })
 
+  it('serves a redirect that comes first as well', async () => {
+    const server = await serve(inTurn(to('/b', 308), ok))
+    await pool(server, { plugins: buffering(10) }).request('POST', '/', { body: Readable.from(['12345']) })
+    expect(server.seen.map(({ body }) => body.toString())).toEqual(['12345', '12345'])
+  })
+
   it('sends a longer stream as it comes, once', async () => {
     const server = await serve(inTurn(to('/b', 307), ok))
     const error = await pool(server, { plugins: buffering(9) })
