@@ -10,7 +10,7 @@ import {
   NewConnectionError,
   SSLError,
 } from '@rockpool/core'
-import { ManualClock } from '@rockpool/testkit'
+import { ManualClock, trackLeaks } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import { type TlsOptions, tls } from '../src/index.js'
 import { authority, type Issued, issue, selfSigned, type Wish } from './certificates.js'
@@ -300,6 +300,24 @@ describe('a handshake that does not happen', () => {
     const error = await call
     expect(error).toBeInstanceOf(ConnectTimeoutError)
     expect(error.message).toContain('TLS handshake')
+  })
+
+  it('because the caller gave up ends at once, and the connection with it', async () => {
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    let closed: () => void = () => undefined
+    const gone = new Promise<void>((resolve) => {
+      closed = resolve
+    })
+    await using server = await startTcpServer((socket) => {
+      socket.once('close', closed)
+      socket.once('data', () => controller.abort(reason))
+    })
+    using leaks = trackLeaks({ signals: [controller.signal], timers: false })
+    await using pool = httpsPool(server.port, trusting, '127.0.0.1')
+    await expect(pool.request('GET', '/', { signal: controller.signal })).rejects.toBe(reason)
+    await gone
+    await leaks.assertNone()
   })
 
   it('because nobody listens or nothing resolves is an error of the dial', async () => {
