@@ -92,9 +92,11 @@ export class RawConnection {
     this.socket.end(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
   }
 
-  /** Sends RST. */
+  /** Sends RST and nothing before it: `resetAndDestroy` would send FIN first, which ends a body in good order. */
   reset(): void {
-    this.socket.resetAndDestroy()
+    const { _handle: handle } = this.socket as { _handle?: { reset?: (done: () => void) => void } | null }
+    if (handle?.reset === undefined) this.socket.destroy()
+    else handle.reset(() => this.socket.destroy())
   }
 
   #more(): Promise<void> {
