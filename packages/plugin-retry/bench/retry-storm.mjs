@@ -61,7 +61,9 @@ if (process.argv.includes('--draw')) {
   console.log(`drawn: ${file.pathname}`)
 }
 
-const round = (length) => Math.round(length * 10) / 10
+function round(length) {
+  return Math.round(length * 10) / 10
+}
 
 function chart() {
   const [width, height, left, top, right, bottom] = [640, 360, 56, 34, 120, 52]
