@@ -11,6 +11,7 @@ import { HTTPError } from '../ground/errors.js'
 import type { HTTPRequest } from '../ground/request.js'
 import type { ExchangeView } from '../hooks/contexts.js'
 import type { Clock } from '../transport/clock.js'
+import { peerOf } from '../transport/transport.js'
 
 /** The names of the channels. */
 export const channelNames = {
@@ -32,9 +33,9 @@ const exchangeSettle: Channel = channel(channelNames.exchangeSettle)
 /** A connection is ready for its first request. */
 export function publishOpen(connection: Connection): void {
   if (!connectionOpen.hasSubscribers) return
-  const { remoteAddress, remotePort, route } = connection.transport.info
-  const peer = remoteAddress === undefined ? undefined : `${remoteAddress}:${remotePort}`
-  connectionOpen.publish({ id: connection.id, origin: connection.origin.key, peer, route })
+  const { info } = connection.transport
+  const { id, origin } = connection
+  connectionOpen.publish({ id, origin: origin.key, peer: peerOf(info), route: info.route })
 }
 
 /** A connection is gone. */

@@ -10,6 +10,7 @@ import { HTTPHeaders } from '../ground/headers.js'
 import { HTTPResponse } from '../ground/response.js'
 import type { ConnectionFacts } from '../ground/response-facts.js'
 import type { Lease } from '../pool/lease.js'
+import { peerOf } from '../transport/transport.js'
 import type { TransportStream } from '../transport/transport-stream.js'
 import type { Attempt } from './attempt.js'
 import type { Exchange } from './exchange.js'
@@ -162,6 +163,7 @@ function connectionFacts(received: ReceivedHead): ConnectionFacts {
   const facts: ConnectionFacts = Object.freeze({
     id: connection.id,
     origin: connection.origin,
+    peer: peerOf(info),
     remoteAddress: info.remoteAddress,
     remotePort: info.remotePort,
     localAddress: info.localAddress,

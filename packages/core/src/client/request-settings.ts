@@ -3,6 +3,7 @@
  * no look-ups. A call without options shares one value with all such calls of its client.
  */
 import type { InformationalHead } from '../codec/codec.js'
+import { HTTPHeaders } from '../ground/headers.js'
 
 /** See the file's head. Times are milliseconds; `undefined` means no limit. */
 export interface RequestSettings {
@@ -28,8 +29,8 @@ export interface RequestSettings {
 export interface InformationalResponse {
   readonly status: number
   readonly reason: string
-  /** Name, value, name, value, as they came. */
-  readonly rawHeaders: readonly string[]
+  /** The fields, in order, as they came. */
+  readonly headers: HTTPHeaders
 }
 
 /** How long a client waits for `100 Continue` before it sends the body all the same. As curl and Go. */
@@ -37,5 +38,5 @@ export const CONTINUE_TIMEOUT_MS = 1_000
 
 /** The part of a 1xx head that callers see. */
 export function informational(head: InformationalHead): InformationalResponse {
-  return { status: head.status, reason: head.reason, rawHeaders: head.rawHeaders }
+  return { status: head.status, reason: head.reason, headers: HTTPHeaders.fromRaw(head.rawHeaders) }
 }

@@ -66,6 +66,8 @@ export interface ConnectionFacts {
   /** Counts the connections of a pool, from 1. */
   readonly id: number
   readonly origin: Origin
+  /** `address:port` of the peer; IPv6 in brackets; `undefined` on a unix socket. */
+  readonly peer: string | undefined
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly localAddress: string | undefined

@@ -6,6 +6,7 @@ import type { CloseReason } from '../connection/connection-roles.js'
 import type { Origin } from '../ground/origin.js'
 import type { RouteStep, TlsSummary } from '../ground/response-facts.js'
 import type { Clock } from '../transport/clock.js'
+import { peerOf } from '../transport/transport.js'
 import type { WaiterQueue } from './waiter.js'
 
 /** One connection, as `inspect()` shows it. Times are milliseconds. */
@@ -89,16 +90,15 @@ export function inspectPool(
 }
 
 function inspectConnection(connection: Connection, now: number): ConnectionInspection {
-  const { remoteAddress, remotePort, route, tls } = connection.transport.info
-  const address = remoteAddress?.includes(':') === true ? `[${remoteAddress}]` : remoteAddress
+  const { info } = connection.transport
   return {
     id: connection.id,
     state: connection.state,
     ageMs: Math.round(now - connection.openedAt),
     idleMs: connection.state === 'idle' ? Math.round(now - connection.idleSince) : undefined,
     uses: connection.uses,
-    peer: address === undefined ? undefined : `${address}:${remotePort}`,
-    route,
-    tls,
+    peer: peerOf(info),
+    route: info.route,
+    tls: info.tls,
   }
 }

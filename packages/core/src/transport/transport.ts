@@ -31,6 +31,13 @@ export interface TransportInfo {
   readonly timings: ConnectTimings
 }
 
+/** `address:port` of the peer, for people; IPv6 in brackets; `undefined` on a unix socket. */
+export function peerOf(info: TransportInfo): string | undefined {
+  const { remoteAddress, remotePort } = info
+  if (remoteAddress === undefined) return undefined
+  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`
+}
+
 /** Who is told what happens on a transport. Each call is synchronous. */
 export interface TransportSink {
   /** Bytes `0..end` of `chunk` arrived. The chunk is lent for the duration of the call only. */
