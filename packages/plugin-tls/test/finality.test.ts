@@ -1,0 +1,64 @@
+// Which failures of TLS are final, and which another attempt may mend: what `onError` is asked about.
+import { type HTTPError, HTTPSConnectionPool } from '@rockpool/core'
+import { definePlugin, Resend } from '@rockpool/core/plugin'
+import { describe, expect, it } from 'vitest'
+import { type TlsOptions, tls } from '../src/index.js'
+import { authority, fingerprintOf, issue, pinOf } from './certificates.js'
+import { rejection, toLoopback } from './https-call.js'
+import { startTcpServer, startTlsServer } from './tls-server.js'
+
+const ca = authority()
+const leaf = issue(ca, { san: 'DNS:localhost' })
+const other = issue(ca, { san: 'DNS:localhost' })
+const trusting: TlsOptions = { caCertData: ca.cert }
+
+/** Makes one call with a plugin that tries everything it is offered once more; counts the offers. */
+async function attempt(port: number, options: TlsOptions): Promise<{ error: HTTPError; offers: number }> {
+  let offers = 0
+  const stubborn = definePlugin({
+    name: 'stubborn',
+    apply: (host) =>
+      host.hooks.onError.tap('stubborn', () => {
+        offers += 1
+        return offers < 3 ? new Resend({ reason: 'stubborn' }) : undefined
+      }),
+  })
+  await using pool = new HTTPSConnectionPool('localhost', port, {
+    lookup: toLoopback,
+    plugins: [tls(options), stubborn()],
+  })
+  const error = await rejection(pool.request('GET', '/'))
+  return { error, offers }
+}
+
+describe('final at the first handshake', () => {
+  it.each<[string, TlsOptions, string]>([
+    ['a chain that is not trusted', {}, 'CertificateError'],
+    ['a name', { ...trusting, assertHostname: 'other.test' }, 'CertificateError'],
+    ['a pin', { ...trusting, pins: pinOf(other) }, 'PinError'],
+    ['a fingerprint', { ...trusting, assertFingerprint: fingerprintOf(other, 'sha256') }, 'PinError'],
+    ['a version', { ...trusting, sslVersion: 'TLSv1.1' }, 'SSLError'],
+  ])('is %s', async (_what, options, name) => {
+    await using server = await startTlsServer(leaf)
+    const { error, offers } = await attempt(server.port, options)
+    expect(error.name).toBe(name)
+    expect(offers).toBe(0)
+    expect(server.received).toBe('')
+  })
+
+  it('is plain HTTP where TLS was expected', async () => {
+    await using server = await startTcpServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    const { error, offers } = await attempt(server.port, trusting)
+    expect(error.name).toBe('SSLError')
+    expect(offers).toBe(0)
+    expect(server.connections).toBe(1)
+  })
+})
+
+it('a peer that goes away during the handshake may be tried again', async () => {
+  await using server = await startTcpServer((socket) => socket.once('data', () => socket.destroy()))
+  const { error, offers } = await attempt(server.port, trusting)
+  expect(error.name).toBe('NewConnectionError')
+  expect(offers).toBe(3)
+  expect(server.connections).toBe(3)
+})
