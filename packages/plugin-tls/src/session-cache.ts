@@ -24,7 +24,10 @@ export interface SessionFacts {
 export interface StoredSession {
   readonly session: Buffer
   readonly facts: SessionFacts
-  /** RFC 8446 §C.4: a ticket used twice lets the connections be linked. */
+  /**
+   * A ticket of TLS 1.3: spent by its use, since one used twice lets the connections be linked (RFC 8446 §C.4). The
+   * last one is used again all the same: not every server sends a new one when it resumes.
+   */
   readonly singleUse: boolean
 }
 
@@ -46,13 +49,13 @@ export class SessionCache {
     return this.#size
   }
 
-  /** The newest usable session; one for a single use is gone afterwards. */
+  /** The newest usable session; one for a single use is gone afterwards, unless it was the last. */
   take(key: string, now: number, wallNow: number): StoredSession | undefined {
     const sessions = this.#entries.get(key)
     while (sessions !== undefined && sessions.length > 0) {
       const stored = sessions[sessions.length - 1] as StoredSession
       const usable = this.#isFresh(stored.facts, now, wallNow)
-      if (usable && !stored.singleUse) return stored
+      if (usable && (!stored.singleUse || sessions.length === 1)) return stored
       sessions.pop()
       this.#size -= 1
       if (sessions.length === 0) this.#entries.delete(key)

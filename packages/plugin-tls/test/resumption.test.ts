@@ -183,13 +183,12 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
   })
 })
 
-it('tickets of TLS 1.3 are used once each, so that many reconnects at once are all resumed or full', async () => {
+it('after the first round every reconnect is resumed, though the server sends no ticket on a resumed connection', async () => {
   await using server = await startTlsServer(leaf, { ticketKeys })
   await using pool = httpsPool(server.port, trusting, 'localhost', { maxSize: 4 })
   const round = (): Promise<boolean[]> => Promise.all([1, 2, 3, 4].map(() => visit(pool)))
   expect(await round()).toEqual([false, false, false, false])
-  expect(await round()).toEqual([true, true, true, true])
-  expect(await round()).toEqual([true, true, true, true])
+  for (let again = 0; again < 5; again++) expect(await round()).toEqual([true, true, true, true])
 })
 
 describe('a session outlives its connection when that', () => {
