@@ -8,7 +8,7 @@
  * Neighbours: tunnel.ts, forward.ts, socks.ts send them. Must not know: what they are sent in.
  */
 import { basicAuthorization, type Credentials, HTTPHeaders, quotePeerText } from '@rockpool/core/plugin'
-import type { ProxyAddress } from './address.js'
+import { checkCredentials, type ProxyAddress } from './address.js'
 
 /** What a function that makes `Proxy-Authorization` is told. */
 export interface ProxyAuthRequest {
@@ -44,6 +44,7 @@ export class ProxyCredentials {
     const given = address.credentials() ?? (typeof auth === 'object' ? auth : undefined)
     this.#credentials = given
     if (given !== undefined) {
+      checkCredentials(given, address.isSocks)
       this.#value = address.isSocks ? undefined : basicAuthorization(given)
     } else if (typeof auth === 'function') {
       this.#make = auth

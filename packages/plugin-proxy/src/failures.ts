@@ -7,6 +7,7 @@
 import {
   HTTPError,
   type HTTPHeaders,
+  NewConnectionError,
   ProtocolError,
   ProxyError,
   quotePeerText,
@@ -44,7 +45,9 @@ export function unreachable(address: ProxyAddress, error: unknown): ProxyError {
       error,
     )
   }
-  return failed(`cannot connect to the proxy ${address.url}: ${messageOf(error)}`, error)
+  const hungUp = error instanceof NewConnectionError && error.phase === 'tls'
+  const hint = hungUp ? ' (if it speaks plain HTTP, its URL begins with http://)' : ''
+  return failed(`cannot connect to the proxy ${address.url}: ${messageOf(error)}${hint}`, error)
 }
 
 /** The proxy was reached, but did not come to an answer that makes sense. */
@@ -54,6 +57,11 @@ export function broken(address: ProxyAddress, error: unknown): ProxyError {
   const silent = error instanceof ProtocolError && address.scheme === 'http'
   const hint = silent && closedAtOnce(error) ? ' (if it expects TLS, its URL begins with https://)' : ''
   return failed(`the proxy ${address.url} did not agree: ${messageOf(error)}${hint}`, error)
+}
+
+/** The function that should have made the credentials did not. */
+export function unauthorized(address: ProxyAddress, error: unknown): ProxyError {
+  return failed(`no credentials were made for the proxy ${address.url}: ${messageOf(error)}`, error)
 }
 
 /** The proxy answered in TLS where plain HTTP was sent. */

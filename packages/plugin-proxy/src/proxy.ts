@@ -113,7 +113,9 @@ class ProxyTaps {
     const { response, exchange, request } = context
     if (response.status !== 407) return undefined
     const route = this.#forwarding(context)
-    if (route === undefined) return undefined
+    // Only the proxy's own answer counts, not one that a plugin made.
+    if (route === undefined || response.connection?.origin.equals(route.address.origin) !== true)
+      return undefined
     const challenges = response.headers.getAll('proxy-authenticate')
     const asked = this.#challenges.get(exchange) ?? new Map<string, readonly string[]>()
     const hadCredentials = carriesAuthorization(request)

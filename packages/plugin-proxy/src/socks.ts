@@ -29,6 +29,7 @@ import { broken } from './failures.js'
 import { HandshakeStream } from './handshake-stream.js'
 import type { Route } from './route.js'
 import { addStep, authorityOf, proxyLeg, spokeFirst, withTimeLeft } from './tunnel.js'
+import { withinConnect } from './within-connect.js'
 
 /** The package's own timer is never cancelled, so it must end some day even where nothing else limits the connect. */
 const LONGEST_HANDSHAKE_MS = 600_000
@@ -64,36 +65,22 @@ async function hostToSend(
 /** One address: IPv4 where there is one, because many SOCKS proxies have nothing else. */
 function lookUp(name: string, onlyIPv4: boolean, context: ConnectContext): Promise<string> {
   const lookup: LookupFunction = context.dial.lookup ?? systemLookup
-  return new Promise((resolve, reject) => {
-    const timer = context.clock.timer(() =>
-      end(() =>
-        reject(
-          new ConnectTimeoutError(`${name} was not resolved within ${context.connectTimeout} ms`, {
-            phase: 'dns',
-          }),
-        ),
-      ),
-    )
-    const onAbort = (): void => end(() => reject(context.signal.reason))
-    const end = (settle: () => void): void => {
-      timer.cancel()
-      context.signal.removeEventListener('abort', onAbort)
-      settle()
-    }
-    if (context.signal.aborted) return onAbort()
-    context.signal.addEventListener('abort', onAbort, { once: true })
-    if (context.connectTimeout !== undefined) timer.arm(context.connectTimeout)
-    const fail = (cause: unknown): void => end(() => reject(unresolved(name, cause)))
-    try {
-      lookup(name, { all: true, family: onlyIPv4 ? 4 : 0 }, (error, found) => {
-        const address = error === null ? preferred(found, onlyIPv4) : undefined
-        if (address === undefined) fail(error ?? new Error('no address of a kind that can be sent'))
-        else end(() => resolve(address))
-      })
-    } catch (error) {
-      fail(error)
-    }
-  })
+  const late = (): ConnectTimeoutError =>
+    new ConnectTimeoutError(`${name} was not resolved within ${context.connectTimeout} ms`, { phase: 'dns' })
+  const find = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const fail = (cause: unknown): void => reject(unresolved(name, cause))
+      try {
+        lookup(name, { all: true, family: onlyIPv4 ? 4 : 0 }, (error, found) => {
+          const address = error === null ? preferred(found, onlyIPv4) : undefined
+          if (address === undefined) fail(error ?? new Error('no address of a kind that can be sent'))
+          else resolve(address)
+        })
+      } catch (error) {
+        fail(error)
+      }
+    })
+  return withinConnect(context, find, late)
 }
 
 function preferred(

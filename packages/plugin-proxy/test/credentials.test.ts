@@ -138,6 +138,26 @@ describe('a 407', () => {
   })
 })
 
+describe('a function that makes credentials', () => {
+  const failing: readonly (readonly [what: string, auth: () => Promise<string>])[] = [
+    ['throws', () => Promise.reject(new Error('no ticket'))],
+    ['makes what no field can hold', () => Promise.resolve('a\r\nb: s3cr3t')],
+    ['never answers', () => new Promise<string>(() => undefined)],
+  ]
+  for (const [what, auth] of failing) {
+    it(`and ${what} fails the tunnel with a ProxyError before anything is sent`, async () => {
+      const server = await proxyServer()
+      const manager = managerFor({ url: server.url, auth }, { timeout: { connect: 200 } })
+      const error = await rejection(manager.request('GET', 'https://origin.test/'))
+      expect(error).toBeInstanceOf(ProxyError)
+      expect(error.message).toContain('no credentials were made')
+      expect(inspect(error, { depth: 9 })).not.toContain('s3cr3t')
+      expect(server.seen).toHaveLength(0)
+      expectAtRest(manager)
+    })
+  }
+})
+
 describe('what is meant for a proxy', () => {
   it('is not sent to a proxy that a request names, nor to an origin', async () => {
     const plain = await origin()
