@@ -10,7 +10,7 @@
 import type { InformationalHead, ResponseHead } from '../codec/codec.js'
 import type { MessageHandler } from '../connection/connection-roles.js'
 import type { BodyCollector, ResponseBody } from '../connection/response-body.js'
-import { DecodeError, describeFailure, HTTPError } from '../ground/errors.js'
+import { describeFailure, HTTPError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
@@ -111,8 +111,8 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     if (phase === 'queue' && error instanceof HTTPError) describeFailure(error, { phase: 'queue' })
     if (phase === 'queue' && this.#waiter !== undefined) this.#pool?.cancel(this.#waiter)
     const lease = this.#lease
-    if (lease === undefined || lease.released) return
     describeOnWire(error, lease, 'wait')
+    if (lease === undefined || lease.released) return
     lease.connection.close('aborted', error)
     lease.release(false, error)
   }
@@ -173,6 +173,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     this.#received = received
     if (client.hooks.onResponse.active) {
       this.#seen = streamedResponse(received)
+      this.#phase = 'hooks'
       afterResponse(this, this.#seen)
     } else if (settings.preloadContent) {
       body.collect(this)
@@ -236,9 +237,11 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   /** The plugins agree with the response whose head is here: read its body, or hand it over. */
   accept(response: HTTPResponse): void {
     const { settings } = this.exchange
+    this.#phase = 'wire'
     const own = response === this.#seen && this.#received !== undefined
     if (!settings.preloadContent) {
-      if (own) this.#deliverStreamed(response)
+      // Also with another body above it: signal and deadline still hold until the connection is free.
+      if (this.#received?.body !== undefined) this.#deliverStreamed(response)
       else this.finish(response)
       return
     }
@@ -273,12 +276,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     const { exchange } = this
     if (error instanceof HTTPError) exchange.describe(error)
     const { onError } = exchange.client.hooks
-    if (
-      onError.active &&
-      error instanceof HTTPError &&
-      !(error instanceof DecodeError) &&
-      pluginsMayHandle(error)
-    ) {
+    if (onError.active && error instanceof HTTPError && pluginsMayHandle(error)) {
       this.#phase = 'hooks'
       afterError(this, error)
       return

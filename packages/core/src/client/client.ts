@@ -51,6 +51,10 @@ export class Client {
     return this.#exchanges
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   /** Performs one call. */
   run(request: HTTPRequest, settings: RequestSettings): Promise<HTTPResponse> {
     if (this.#closed)
@@ -108,6 +112,8 @@ export class Client {
       },
       onRetired: () => this.pools.gone(pool),
     })
+    // An exchange that a plugin held up may come this late.
+    if (this.#closed) void pool.close(undefined)
     return pool
   }
 

@@ -58,7 +58,10 @@ export function pluginsMayHandle(error: HTTPError): boolean {
 }
 
 /** Fills in what the connection of a failed attempt knows about it. */
-export function describeOnWire(error: unknown, lease: Lease, phase?: Phase): void {
-  if (!(error instanceof HTTPError)) return
-  describeFailure(error, { sent: lease.connection.sent, reusedConnection: lease.reused, phase })
+export function describeOnWire(error: unknown, lease: Lease | undefined, phase?: Phase): void {
+  if (lease === undefined || !(error instanceof HTTPError)) return
+  // A connection that was given back whole may carry another exchange by now; this one had sent all it had.
+  const passedOn = lease.released && lease.connection.state !== 'closed'
+  const sent = passedOn ? 'all' : lease.connection.sent
+  describeFailure(error, { sent, reusedConnection: lease.reused, phase })
 }

@@ -5,26 +5,30 @@
  * https forward proxy is held to the same, with the proxy as the origin; and an https request may be forwarded to
  * such a proxy only.
  */
-import { InsecureTransportError } from '../ground/errors.js'
+import {
+  ConnectTimeoutError,
+  HTTPError,
+  InsecureTransportError,
+  NewConnectionError,
+  PluginError,
+} from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { HTTPRequest } from '../ground/request.js'
+import { describeThrown } from '../hooks/guard.js'
 import type { Hooks } from '../hooks/hooks.js'
-import type { ConnectContext } from '../transport/connector.js'
+import type { ConnectContext, ConnectTarget } from '../transport/connector.js'
 import { dialTcp } from '../transport/dial-tcp.js'
 import type { Transport } from '../transport/transport.js'
 
-/** Opens a transport for `context.origin`. Settles at once when the signal is aborted, whatever a plugin does. */
+/**
+ * Opens a transport for `context.origin`. Settles at once when the signal is aborted and when the connect time-out is
+ * spent, whatever a plugin does, and fails with an error of ours.
+ */
 export async function openConnection(hooks: Hooks, context: ConnectContext): Promise<Transport> {
-  const { signal } = context
-  const opening = connectThroughHooks(hooks, context)
-  const transport = await untilAborted(opening, signal)
-  try {
-    requireSecured(transport, context)
-  } catch (error) {
-    transport.destroy()
-    throw error
-  }
-  return transport
+  const { origin } = context
+  // Nothing of a plugin is in the way: the dialler keeps to time-out and signal by itself.
+  if (!hooks.beforeConnect.active) return checked(await dialTcp(targetOf(origin), context), context)
+  return checked(await bounded(connectThroughHooks(hooks, context), context), context)
 }
 
 /**
@@ -43,25 +47,77 @@ export function forwardRefusal(
   )
 }
 
-async function connectThroughHooks(hooks: Hooks, context: ConnectContext): Promise<Transport> {
-  const connector = hooks.beforeConnect.active ? await hooks.beforeConnect.call(dialTcp, context) : dialTcp
-  const { origin } = context
-  return connector({ host: origin.dnsName, port: origin.port }, context)
+function targetOf(origin: Origin): ConnectTarget {
+  return { host: origin.dnsName, port: origin.port }
 }
 
-function untilAborted(opening: Promise<Transport>, signal: AbortSignal): Promise<Transport> {
+function checked(transport: Transport, context: ConnectContext): Transport {
+  try {
+    requireSecured(transport, context)
+    return transport
+  } catch (error) {
+    transport.destroy()
+    throw error
+  }
+}
+
+async function connectThroughHooks(hooks: Hooks, context: ConnectContext): Promise<Transport> {
+  const connector = await hooks.beforeConnect.call(dialTcp, context)
+  let transport: Transport
+  try {
+    transport = await connector(targetOf(context.origin), context)
+  } catch (cause) {
+    if (cause instanceof HTTPError || (context.signal.aborted && cause === context.signal.reason)) throw cause
+    throw new NewConnectionError(`a connector to ${context.origin.key} failed: ${describeThrown(cause)}`, {
+      cause,
+      phase: 'connect',
+    })
+  }
+  if (!isTransport(transport)) {
+    throw new PluginError(`the connector of ${hooks.beforeConnect.tappedBy} brought no transport`, {
+      plugin: hooks.beforeConnect.tappedBy,
+      hook: 'beforeConnect',
+    })
+  }
+  return transport
+}
+
+function isTransport(value: unknown): value is Transport {
+  if (typeof value !== 'object' || value === null || !('info' in value)) return false
+  const methods = ['write', 'destroy', 'pause', 'resume', 'ref', 'unref'] as const
+  return value.info !== undefined && methods.every((name) => typeof (value as Transport)[name] === 'function')
+}
+
+/** Gives up what is being opened when nobody wants it, or when it takes too long. What comes late is nobody's. */
+function bounded(opening: Promise<Transport>, context: ConnectContext): Promise<Transport> {
+  const { signal, connectTimeout, clock } = context
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason)
-      // Whatever the connector still brings is nobody's.
+    const giveUp = (reason: unknown): void => {
+      reject(reason)
       opening.then((late) => late.destroy()).catch(() => undefined)
     }
+    const onAbort = (): void => giveUp(signal.reason)
     if (signal.aborted) {
       onAbort()
       return
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    opening.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    const timer = clock.timer(() => {
+      // Whoever is at work under the same time-out can say better what it was that took so long.
+      setImmediate(() => giveUp(tooSlow(context)))
+    })
+    if (connectTimeout !== undefined) timer.arm(connectTimeout)
+    const settled = (): void => {
+      timer.cancel()
+      signal.removeEventListener('abort', onAbort)
+    }
+    opening.then(resolve, reject).finally(settled)
+  })
+}
+
+function tooSlow({ origin, connectTimeout }: ConnectContext): ConnectTimeoutError {
+  return new ConnectTimeoutError(`${origin.key} was not reached within ${connectTimeout} ms`, {
+    phase: 'connect',
   })
 }
 

@@ -127,9 +127,13 @@ export function preloadForeign(
   response.bytes().then(
     (bytes) => {
       response.data = bytes
+      response.close()
       done(undefined)
     },
-    (reason: unknown) => done({ reason }),
+    (reason: unknown) => {
+      response.close()
+      done({ reason })
+    },
   )
 }
 

@@ -2,8 +2,13 @@
  * Between two attempts: a plugin said Resend, or core replays. The answer is disposed of, the connection given
  * back, the caps are checked, and only then does the wait begin, so that a sleeping retry holds nothing.
  */
-import type { HTTPError } from '../ground/errors.js'
-import { DeadlineError, MaxRetryError, UnrewindableBodyError } from '../ground/errors.js'
+import {
+  DeadlineError,
+  describeFailure,
+  HTTPError,
+  MaxRetryError,
+  UnrewindableBodyError,
+} from '../ground/errors.js'
 import { MAX_DRAIN_MS, MAX_RESENDS } from '../ground/limits.js'
 import type { HTTPRequest } from '../ground/request.js'
 import { HTTPResponse } from '../ground/response.js'
@@ -37,10 +42,18 @@ export function giveUp(exchange: Exchange, error: HTTPError, response: HTTPRespo
 async function dispose(exchange: Exchange, response: HTTPResponse): Promise<void> {
   const { clock, settings } = exchange.client
   const source = HTTPResponse.sourceOf(response)
-  const timer = clock.timer(() => source.close())
-  timer.arm(MAX_DRAIN_MS)
-  await response.drain(settings.limits.maxDrainBytes)
-  timer.cancel()
+  // A body that a plugin made may never end, not even when it is closed.
+  await new Promise<void>((resolve) => {
+    const timer = clock.timer(() => {
+      source.close()
+      resolve()
+    })
+    timer.arm(MAX_DRAIN_MS)
+    void response.drain(settings.limits.maxDrainBytes).finally(() => {
+      timer.cancel()
+      resolve()
+    })
+  })
   response.release()
 }
 
@@ -66,8 +79,9 @@ class Pause implements ExchangeStep {
     else void this.#drain(response)
   }
 
-  cut(): void {
+  cut(error: unknown): void {
     this.#over = true
+    if (error instanceof HTTPError) describeFailure(error, { sent: this.#outcome.error?.sent ?? 'all' })
     this.#timer?.cancel()
     this.#exchange.client.sleepers.delete(this.#exchange)
     this.#outcome.response?.close()
@@ -122,6 +136,7 @@ class Pause implements ExchangeStep {
     const exchange = this.#exchange
     const { error, response } = this.#outcome
     const cause = error ?? this.#verdict.error
+    if (exchange.client.closed) return new ClosedPoolError('the pool was closed', { cause, phase: 'queue' })
     const { delayMs, reason } = this.#verdict
     if (exchange.history.length >= MAX_RESENDS) {
       return new MaxRetryError(

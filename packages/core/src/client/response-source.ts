@@ -55,6 +55,7 @@ export class ResponseSource implements BodySource {
   }
 
   async all(): Promise<Buffer> {
+    if (this.#failure !== undefined) throw this.#failure.reason
     if (this.#over) return Buffer.alloc(0)
     if (this.#decoder !== undefined && this.#body.received > 0) return concat(this)
     const raw = await new Promise<Buffer>((resolve, reject) => {

@@ -49,6 +49,7 @@ export function afterResponse(attempt: Attempt, response: HTTPResponse): void {
   }
   const context = new LiveResponseContext(attempt, response)
   hooks.onResponse.call(context, (error, verdict) => {
+    HTTPResponse.replace(context.response, response)
     if (attempt.over) {
       context.response.close()
       return

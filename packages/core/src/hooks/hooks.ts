@@ -141,6 +141,11 @@ export class ConnectCaller {
     this.#hook,
   )
 
+  /** Who taps, for an error about what came of it: which of them it was cannot be known. */
+  get tappedBy(): string {
+    return this.#hook.taps.map((tap) => tap.name).join(', ')
+  }
+
   /** Rejects with a PluginError. Never settles when a tap does not: bound it by the signal. */
   call(connector: Connector, context: ConnectContext): Promise<Connector> {
     return this.#hook.promise(connector, context)
