@@ -100,7 +100,9 @@ describe.each(promiseHooks)('a tap of %s', (hook) => {
 
   it('that never settles is bounded by the total time-out and by the signal', async () => {
     const pool = poolFor(await originFor(hook), {
-      plugins: [culprit((host) => host.hooks[hook].tapPromise('t', () => new Promise(() => undefined)))],
+      plugins: [
+        culprit((host) => host.hooks[hook].tapPromise('t', (() => new Promise(() => undefined)) as never)),
+      ],
       block: true,
       maxSize: 1,
     })
