@@ -3,6 +3,7 @@
  * back, the caps are checked, and only then does the wait begin, so that a sleeping retry holds nothing.
  */
 import {
+  ClosedPoolError,
   DeadlineError,
   describeFailure,
   HTTPError,
