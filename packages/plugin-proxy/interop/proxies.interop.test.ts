@@ -190,6 +190,22 @@ describe.skipIf(!hasSquid)('squid', () => {
     })
   }
 
+  it('over TLS fetches https origins itself when useForwardingForHttps asks it to', async () => {
+    const target = await origin(undefined, authority)
+    const rules = `tls_outgoing_options cafile=${authority.caFile}`
+    const server = await squid({ certificate: leaf, rules })
+    const manager = managerFor({
+      url: `https://127.0.0.1:${server.port}`,
+      useForwardingForHttps: true,
+      headers: { 'X-Asked': 'to forward' },
+    })
+    const response = await manager.request('GET', `${target.url}/a?b`)
+    expect(await response.text()).toBe('GET /a?b')
+    expect(response.connection?.route.map(({ kind }) => kind).join(' ')).toBe('tcp tls')
+    expect(field(target.seen[0], 'x-asked')).toBe('to forward')
+    expect(field(target.seen[0], 'host')).toBe(`localhost:${target.port}`)
+  })
+
   it('refuses by its rules: a tunnel is a ProxyError with status and body, a forwarded 403 an answer', async () => {
     const server = await squid()
     const manager = managerFor({ url: `http://127.0.0.1:${server.port}` })
