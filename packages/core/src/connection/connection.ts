@@ -252,7 +252,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   }
 
   #continueBody(body: ResponseBody): void {
-    if (!this.#readPaused) this.#expectBytes()
+    this.#expectBytes()
     const target = body.nextTarget()
     if (target !== undefined) this.transport.readInto?.(target)
   }
@@ -291,9 +291,9 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#owner.onConnectionClosed(this, reason)
   }
 
-  /** Starts the wait for the peer over. */
+  /** Starts the wait for the peer over, unless it is us who do not read. */
   #expectBytes(): void {
-    this.#silence.restart(this.#message?.readTimeout)
+    if (!this.#readPaused) this.#silence.restart(this.#message?.readTimeout)
   }
 
   #timedOut(): void {

@@ -117,15 +117,10 @@ export class ResponseBody {
     if (this.#ended) return
     this.#ended = true
     if (rawTrailers !== undefined) this.rawTrailers = rawTrailers
-    if (this.#collector !== undefined) {
-      this.#deliver(this.#collector)
-    } else if (this.#drain !== undefined) {
-      this.#drain.done()
-    } else if (this.#waiting !== undefined) {
-      const { resolve } = this.#waiting
-      this.#waiting = undefined
-      resolve(undefined)
-    }
+    if (this.#collector !== undefined) this.#deliver(this.#collector)
+    this.#drain?.done()
+    this.#waiting?.resolve(undefined)
+    this.#waiting = undefined
   }
 
   /** The message broke off. Bytes that had arrived before can still be read; then `error` is thrown. */
@@ -143,13 +138,10 @@ export class ResponseBody {
       this.#collector = undefined
       this.#collected = undefined
       collector.onBodyFailure(error)
-    } else if (this.#drain !== undefined) {
-      this.#drain.done()
-    } else if (this.#waiting !== undefined) {
-      const { reject } = this.#waiting
-      this.#waiting = undefined
-      reject(error)
     }
+    this.#drain?.done()
+    this.#waiting?.reject(error)
+    this.#waiting = undefined
   }
 
   /** From now on everything goes into one buffer; `collector` gets it at the end. */
@@ -193,7 +185,12 @@ export class ResponseBody {
       return Promise.resolve()
     }
     return new Promise((resolve) => {
-      this.#drain = { left: maxBytes, done: resolve }
+      const earlier = this.#drain?.done
+      const done = (): void => {
+        earlier?.()
+        resolve()
+      }
+      this.#drain = { left: maxBytes, done }
       this.#resume()
     })
   }

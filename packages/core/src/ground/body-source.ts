@@ -108,12 +108,16 @@ export class IterableSource implements BodySource {
 
   async drain(maxBytes: number): Promise<void> {
     let left = maxBytes
-    for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) {
-      left -= chunk.length
-      if (left < 0) {
-        this.close()
-        return
+    try {
+      for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) {
+        left -= chunk.length
+        if (left < 0) {
+          this.close()
+          return
+        }
       }
+    } catch {
+      // Nobody wants these bytes any more: how their source failed matters to nobody either.
     }
   }
 
@@ -126,5 +130,64 @@ export class IterableSource implements BodySource {
     this.#ended = true
     // The generator's own clean-up may fail; there is nobody left to whom its error would matter.
     void Promise.resolve(this.#iterator.return?.()).catch(() => undefined)
+  }
+}
+
+/**
+ * A body that a plugin put in the place of another: read from above, and whatever ends it lets go of the one beneath
+ * too. The plugin may have stopped reading that one early, or never have begun.
+ */
+export class LayeredSource implements BodySource {
+  readonly #above: BodySource
+  readonly #beneath: BodySource
+
+  constructor(above: BodySource, beneath: BodySource) {
+    this.#above = above
+    this.#beneath = beneath
+  }
+
+  get ended(): boolean {
+    return this.#above.ended
+  }
+
+  get lengthRemaining(): number | undefined {
+    return this.#above.lengthRemaining
+  }
+
+  get rawTrailers(): readonly string[] {
+    return this.#above.rawTrailers
+  }
+
+  async next(): Promise<Buffer | undefined> {
+    let chunk: Buffer | undefined
+    try {
+      chunk = await this.#above.next()
+      return chunk
+    } finally {
+      if (chunk === undefined) this.#beneath.close()
+    }
+  }
+
+  async all(): Promise<Buffer> {
+    try {
+      return await this.#above.all()
+    } finally {
+      this.#beneath.close()
+    }
+  }
+
+  async drain(maxBytes: number): Promise<void> {
+    await this.#above.drain(maxBytes)
+    await this.#beneath.drain(maxBytes)
+  }
+
+  release(): void {
+    this.#above.release()
+    this.#beneath.release()
+  }
+
+  close(): void {
+    this.#above.close()
+    this.#beneath.close()
   }
 }

@@ -6,7 +6,7 @@
  */
 import { type Duplex, Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { type BodySource, BytesSource, IterableSource } from './body-source.js'
+import { type BodySource, BytesSource, IterableSource, LayeredSource } from './body-source.js'
 import { ResponseError } from './errors.js'
 import { type HeadersInput, HTTPHeaders } from './headers.js'
 import type { HistoryEntry } from './history.js'
@@ -65,10 +65,11 @@ export class HTTPResponse {
   #history: readonly HistoryEntry[]
   readonly #times: { timings(): ResponseTimings } | undefined
   readonly #connection: ConnectionFacts | undefined
-  readonly #source: BodySource
+  #source: BodySource
   #pending: Buffer | undefined
   #trailers: HTTPHeaders | undefined
   #taken = false
+  #reading = false
 
   constructor(init: HTTPResponseInit) {
     this.status = init.status
@@ -125,7 +126,8 @@ export class HTTPResponse {
   /** The whole body. On a streamed response only once; afterwards a `ResponseError`. */
   async bytes(): Promise<Buffer> {
     if (this.data !== undefined) return this.data
-    if (this.#taken) throw new ResponseError('the body of this response has already been read')
+    if (this.#taken || this.#reading)
+      throw new ResponseError('the body of this response has already been read, or is being read')
     this.#taken = true
     const pending = this.#pending
     this.#pending = undefined
@@ -148,6 +150,16 @@ export class HTTPResponse {
    * urllib3: `read(amt)`.
    */
   async read(size?: number): Promise<Buffer> {
+    if (this.#reading) throw new ResponseError('a read of this body is already under way; one at a time')
+    this.#reading = true
+    try {
+      return await this.#read(size)
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  async #read(size: number | undefined): Promise<Buffer> {
     if (size === undefined) {
       const chunks: Buffer[] = []
       for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) chunks.push(chunk)
@@ -172,6 +184,7 @@ export class HTTPResponse {
    * loop early closes the response.
    */
   stream(chunkBytes?: number): AsyncGenerator<Buffer, void, undefined> {
+    if (chunkBytes === 0) throw new RangeError('stream(0): a piece has at least one byte')
     const pieces = this.#pieces(chunkBytes)
     // A generator that was never started would skip its `finally`, and one that is waiting would wait on.
     const end = pieces.return.bind(pieces)
@@ -272,6 +285,11 @@ export class HTTPResponse {
   /** @internal The source, for core to dispose of the body of a response that is not delivered. */
   static sourceOf(response: HTTPResponse): BodySource {
     return response.#source
+  }
+
+  /** @internal `response` takes the place of another: letting go of its body lets go of the other's too. */
+  static replace(response: HTTPResponse, other: HTTPResponse): void {
+    if (response !== other) response.#source = new LayeredSource(response.#source, other.#source)
   }
 
   /** @internal The trailers of a preloaded body. */

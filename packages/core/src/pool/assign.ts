@@ -41,7 +41,8 @@ export type Assignment = 'reuse' | 'watch' | 'evict' | 'open' | 'rest'
 
 /** Decides the next step. */
 export function assign(view: PoolView): Assignment {
-  if (view.waiting === 0) return 'rest'
+  // While a caller waited for an unused connection, used ones may have piled up.
+  if (view.waiting === 0) return view.idle > view.maxSize ? 'evict' : 'rest'
   const usable = view.idle > 0 && !(view.wantsUnused && view.nextIsUsed)
   if (usable) {
     if (view.nextIsExpired) return 'evict'

@@ -181,19 +181,20 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
       return
     }
     this.#opened += 1
-    const { limits, nextConnectionId } = this.#init
-    const id = nextConnectionId()
     const connection = new Connection({
-      id,
+      id: this.#init.nextConnectionId(),
       origin: this.origin,
       transport,
       clock: this.#clock,
-      limits,
+      limits: this.#init.limits,
       owner: this,
     })
     this.#connections.add(connection)
     this.#init.onOpened(connection)
-    this.#idle.push(connection, this.settings)
+    // Whoever it was made for may have been served by another.
+    const reason = refusal(connection, true, undefined, this)
+    if (reason === undefined) this.#idle.push(connection, this.settings)
+    else connection.close(reason)
     this.#assign()
   }
 
@@ -301,9 +302,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
   }
 
   #undialled(): Waiter | undefined {
-    let waiter = this.#waiters.first
-    for (let skip = this.#dials.size; skip > 0 && waiter?.next !== undefined; skip -= 1) waiter = waiter.next
-    return waiter
+    return this.#waiters.at(this.#dials.size)
   }
 
   #checkEmpty(): void {

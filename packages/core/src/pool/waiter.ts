@@ -48,6 +48,15 @@ export class WaiterQueue {
     return this.#first
   }
 
+  /** The waiter before whom `index` others stand; the last when there are not so many. Walks from the nearer end. */
+  at(index: number): Waiter | undefined {
+    const behind = this.#size - 1 - index
+    let waiter = behind < index ? this.#last : this.#first
+    if (behind < index) for (let left = behind; left > 0; left -= 1) waiter = waiter?.previous
+    else for (let left = index; left > 0; left -= 1) waiter = waiter?.next
+    return waiter
+  }
+
   /** Puts a waiter at the end, or at the front when it has stood in line before. */
   add(waiter: Waiter, front: boolean): void {
     waiter.queued = true
