@@ -184,7 +184,6 @@ export class HTTPResponse {
    * loop early closes the response.
    */
   stream(chunkBytes?: number): AsyncGenerator<Buffer, void, undefined> {
-    if (chunkBytes === 0) throw new RangeError('stream(0): a piece has at least one byte')
     const pieces = this.#pieces(chunkBytes)
     // A generator that was never started would skip its `finally`, and one that is waiting would wait on.
     const end = pieces.return.bind(pieces)
