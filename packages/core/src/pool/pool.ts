@@ -147,7 +147,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
     this.#assign()
   }
 
-  /** @internal Called by `Lease.release`. */
+  /** Called by `Lease.release`. */
   takeBack(lease: Lease, reusable: boolean, error: unknown): void {
     const { connection } = lease
     const verdict = this.#init.onRelease(lease, reusable, error)
