@@ -156,11 +156,8 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   onInformational(head: InformationalHead): void {
     const { onInformational } = this.exchange.settings
     if (onInformational === undefined || this.over) return
-    try {
-      onInformational(informational(head))
-    } catch (error) {
-      queueMicrotask(() => this.exchange.cut(error))
-    }
+    // What the caller throws ends the exchange of messages, and comes back by `onFailure`.
+    onInformational(informational(head))
   }
 
   onHead(head: ResponseHead, body: ResponseBody): void {

@@ -99,7 +99,9 @@ export class PoolCore {
     if (input === undefined) {
       const { origin, target, credentials, fragment } = this.#destination(url, undefined)
       const headers = credentials === undefined ? defaults : withCredentials(defaults, credentials)
-      const request = new HTTPRequest({ method, origin, target, headers, fragment })
+      // Every part is named: one that is left out would be looked for on `Object.prototype`.
+      const parts = { method, origin, target, headers, removedHeaders: undefined, body: undefined, fragment }
+      const request = new HTTPRequest(parts)
       return this.client.run(request, this.#reader.defaults)
     }
     const options = this.#reader.parse(input)

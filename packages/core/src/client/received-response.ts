@@ -76,7 +76,8 @@ export function preloadedResponse(
     history: exchange.history,
     times: attempt.times,
     connection: connectionFacts(received),
-    ...(duplex !== undefined && { duplex }),
+    body: undefined,
+    duplex,
   })
   response.data = data
   if (body !== undefined && body.rawTrailers.length > 0) HTTPResponse.setTrailers(response, body.rawTrailers)

@@ -106,7 +106,7 @@ function fromBlob(blob: Blob): Body {
 }
 
 function fromArray(input: readonly unknown[]): Body {
-  const chunks = [...input]
+  const chunks = input.map((chunk) => (chunk instanceof Uint8Array ? Buffer.from(chunk) : chunk))
   return new FactoryBody(() => chunksOf(chunks as ChunkSource))
 }
 

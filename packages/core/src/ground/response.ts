@@ -24,7 +24,7 @@ export interface HTTPResponseInit {
   readonly url?: string
   readonly history?: readonly HistoryEntry[]
   /** Default: an empty body. */
-  readonly body?: string | Uint8Array | BodySource | AsyncIterable<Uint8Array>
+  readonly body?: string | Uint8Array | BodySource | AsyncIterable<Uint8Array> | undefined
   /** Tells the timings when they are asked for. */
   readonly times?: {
     /** Asked each time the timings are read. */
@@ -32,7 +32,7 @@ export interface HTTPResponseInit {
   }
   readonly connection?: ConnectionFacts
   /** The bare stream after `101 Switching Protocols`. */
-  readonly duplex?: Duplex
+  readonly duplex?: Duplex | undefined
 }
 
 const NO_HISTORY: readonly HistoryEntry[] = []
