@@ -2,6 +2,13 @@
  * `@rockpool/testkit`: what tests of Rockpool and of its plugins are made of. It may import the core; the core's
  * sources never import it, only their tests do.
  */
+export { conformanceChecks, describePlugin } from './conformance/describe-plugin.js'
+export type {
+  AnyPluginFactory,
+  ConformanceOptions,
+  DescribeFunction,
+  ItFunction,
+} from './conformance/settings.js'
 export { type Deferred, deferred, type Gate, gate } from './gate.js'
 export { LeakError, type LeakTracker, type TrackLeaksOptions, trackLeaks } from './leaks/track-leaks.js'
 export { ManualClock, type ManualClockOptions } from './manual-clock.js'
