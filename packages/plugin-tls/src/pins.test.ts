@@ -89,3 +89,17 @@ describe('refused', () => {
     expect(() => parsePins({ 'a.test': 'x' })).toThrow(expect.objectContaining({ path: 'pins.a.test' }))
   })
 })
+
+describe('a map of pins is refused', () => {
+  it('when two keys are spellings of one host: the pins of one would be lost', () => {
+    expect(() => parsePins({ 'Example.com': pin(1), 'example.com.': pin(2) })).toThrow(
+      'example.com a second time',
+    )
+    expect(() => parsePins({ '*.example.com': pin(1), '*.EXAMPLE.com': pin(2) })).toThrow(OptionsError)
+    expect(() => parsePins({ '127.1': pin(1), '127.0.0.1': pin(2) })).toThrow(OptionsError)
+  })
+
+  it('when a key is for all below an address: it would never apply', () => {
+    for (const key of ['*.0.0.1', '*.[::1]']) expect(() => parsePins({ [key]: pin(1) })).toThrow(OptionsError)
+  })
+})

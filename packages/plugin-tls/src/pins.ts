@@ -27,7 +27,8 @@ const SHA256_BYTES = 32
 /**
  * Reads the `pins` option.
  *
- * @throws {OptionsError} a pin is not `sha256/` and 44 base64 characters, a pattern is no host, a list is empty
+ * @throws {OptionsError} a pin is not `sha256/` and 44 base64 characters, a pattern is no host or the same host as another,
+ * a list is empty
  */
 export function parsePins(option: Pins | undefined): PinRules | undefined {
   if (option === undefined) return undefined
@@ -49,8 +50,8 @@ export function parsePins(option: Pins | undefined): PinRules | undefined {
     if (typeof value === 'boolean' || value === undefined) throw refusal(path, 'lists no pin')
     const pins = parseSet(value, path)
     if (pattern === '*') everyHost = pins
-    else if (pattern.startsWith('*.')) below.set(hostOf(pattern.slice(2), path), pins)
-    else exact.set(hostOf(pattern, path), pins)
+    else if (pattern.startsWith('*.')) setOnce(below, domainOf(pattern.slice(2), path), pins, path)
+    else setOnce(exact, hostOf(pattern, path).serverName, pins, path)
   }
   if (exact.size === 0 && below.size === 0 && everyHost === undefined) throw refusal('pins', 'lists no pin')
   return { reportOnly, exact, below, everyHost }
@@ -94,9 +95,22 @@ function parseSet(value: string | readonly string[], path: string): PinSet {
   })
 }
 
-function hostOf(pattern: string, path: string): string {
+/** Two spellings of one host: the pins of one of them would be lost without a word. */
+function setOnce(sets: Map<string, PinSet>, name: string, pins: PinSet, path: string): void {
+  if (sets.has(name)) throw refusal(path, `names ${name} a second time`)
+  sets.set(name, pins)
+}
+
+/** There is nothing below an address: such pins would never apply. */
+function domainOf(pattern: string, path: string): string {
+  const { serverName, isIp } = hostOf(pattern, path)
+  if (isIp) throw refusal(path, 'has "*." before an address, not a domain')
+  return serverName
+}
+
+function hostOf(pattern: string, path: string): Origin {
   try {
-    return Origin.of('https', pattern).serverName
+    return Origin.of('https', pattern)
   } catch (cause) {
     throw new OptionsError('the name pins are for is not a host name, "*." and a domain, or "*"', {
       path,
