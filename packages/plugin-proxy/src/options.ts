@@ -103,7 +103,8 @@ export const proxyOptionNames: readonly (keyof ProxyOptions)[] = Object.freeze(
 export const proxyOptionsSchema: z.ZodType<ProxySettings, ProxyOptions> = z
   .strictObject(shape)
   .transform((options, context) => {
-    const given = options as ProxyOptions
+    // Inherits nothing: what a bug elsewhere put on `Object.prototype` names no proxy.
+    const given: ProxyOptions = Object.assign(Object.create(null), options)
     const address = typeof given.url === 'function' ? undefined : parsed(given.url)
     try {
       return settingsOf(given, address)

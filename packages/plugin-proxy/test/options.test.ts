@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { HTTPError, OptionsError, PoolManager, ProxySchemeUnknown } from '@rockpool/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fromEnvironment, type ProxyOptions, proxy } from '../src/index.js'
+import { proxyOptionsSchema } from '../src/options.js'
 import { managerFor, rejection } from './support/calls.js'
 import { origin } from './support/origin.js'
 import { proxyServer } from './support/proxy-server.js'
@@ -131,6 +132,21 @@ describe('the options of proxy()', () => {
       'http://1.2.3.4',
     ]) {
       expect(() => url(target)).not.toThrow()
+    }
+  })
+})
+
+describe('a polluted Object.prototype', () => {
+  it('names no proxy', () => {
+    try {
+      Object.assign(Object.prototype, { url: 'http://evil.test', useForwardingForHttps: true })
+      // As core hands it over.
+      expect(proxyOptionsSchema.parse(Object.create(null))).toMatchObject({
+        url: undefined,
+        useForwardingForHttps: false,
+      })
+    } finally {
+      for (const name of ['url', 'useForwardingForHttps']) Reflect.deleteProperty(Object.prototype, name)
     }
   })
 })

@@ -2,6 +2,7 @@ import { HTTPConnectionPool } from '@rockpool/core'
 import { OptionsError } from '@rockpool/core/plugin'
 import { describe, expect, it } from 'vitest'
 import { Retry, redirect, retry } from './index.js'
+import { redirectSchema } from './options.js'
 
 function refusal(make: () => unknown): OptionsError {
   try {
@@ -97,5 +98,19 @@ describe('inspect()', () => {
       JSON.stringify(new HTTPConnectionPool('localhost', 1, { plugins: [retry(input)] }).inspect())
     expect(show()).toContain('"minPerSecond":100')
     expect(show({ budget: false })).toContain('"budget":false')
+  })
+})
+
+describe('a polluted Object.prototype', () => {
+  it('permits no downgrade and keeps no credentials', () => {
+    try {
+      Object.assign(Object.prototype, { allowDowngrade: true, removeHeadersOnRedirect: [] })
+      const { allowDowngrade, removeHeaders } = redirectSchema.parse(Object.create(null))
+      expect(allowDowngrade).toBe(false)
+      expect(removeHeaders).toContain('authorization')
+    } finally {
+      for (const name of ['allowDowngrade', 'removeHeadersOnRedirect'])
+        Reflect.deleteProperty(Object.prototype, name)
+    }
   })
 })

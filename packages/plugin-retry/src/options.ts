@@ -115,6 +115,7 @@ export const redirectSchema: z.ZodType<RedirectSettings, RedirectPluginOptions |
     allowDowngrade: z.boolean().nullish(),
     raiseOnRedirect: z.boolean().nullish(),
   })
+  .transform(withoutPrototype)
   .transform((options) => ({
     max: options.max ?? 20,
     removeHeaders: new Set(
@@ -163,9 +164,14 @@ function short(value: unknown, context: z.core.$RefinementCtx): Retry | number |
 
 function checked(schema: z.ZodObject, value: unknown, context: z.core.$RefinementCtx): object {
   const result = schema.safeParse(value)
-  if (result.success) return result.data
+  if (result.success) return withoutPrototype(result.data)
   for (const issue of result.error.issues) context.issues.push(issue as z.core.$ZodRawIssue)
   return {}
+}
+
+// What was not given must not be found on `Object.prototype`, where a bug elsewhere may have put it.
+function withoutPrototype<Options extends object>(options: Options): Options {
+  return Object.assign(Object.create(null), options)
 }
 
 function isListOfNames(value: unknown): boolean {

@@ -133,13 +133,21 @@ const shape = {
     .optional(),
 }
 
-/** Checks the kind of every option of {@link TlsOptions}; not yet what is behind them. */
-export const tlsOptionsSchema: z.ZodType<TlsOptions, TlsOptions> = z.strictObject(shape) as z.ZodType<
-  TlsOptions,
-  TlsOptions
->
+/**
+ * Checks the kind of every option of {@link TlsOptions}; not yet what is behind them. Reads own properties only, and what
+ * comes out inherits nothing: a `certReqs` that a bug elsewhere put on `Object.prototype` turns no check off.
+ */
+export const tlsOptionsSchema: z.ZodType<TlsOptions, TlsOptions> = z
+  .preprocess(withoutPrototype, z.strictObject(shape))
+  .transform(withoutPrototype) as unknown as z.ZodType<TlsOptions, TlsOptions>
 
 /** The names of all options, for those who take them together with others. */
 export const tlsOptionNames: readonly (keyof TlsOptions)[] = Object.freeze(
   Object.keys(shape),
 ) as readonly (keyof TlsOptions)[]
+
+function withoutPrototype(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value
+  return Object.assign(Object.create(null), value)
+}

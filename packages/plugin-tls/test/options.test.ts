@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { OptionsError } from '@rockpool/core'
+import { OptionsError, PoolManager } from '@rockpool/core'
 import { describe, expect, it } from 'vitest'
 import { type TlsOptions, tls, tlsConnector, tlsOptionNames } from '../src/index.js'
+import { tlsOptionsSchema } from '../src/options.js'
 import { createPolicy } from '../src/policy.js'
 import {
   authority,
@@ -251,5 +252,22 @@ describe('two sets of options', () => {
     const after = createPolicy({ caCerts: path })
     expect(before.identity).toBe(createPolicy({ caCertData: ca.cert }).identity)
     expect(after.identity).toBe(createPolicy({ caCertData: otherCa.cert }).identity)
+  })
+})
+
+describe('a polluted Object.prototype', () => {
+  it('turns no check off, neither of tls() nor of a connector for a proxy', () => {
+    const inherited = { certReqs: 'none', assertHostname: false }
+    try {
+      Object.assign(Object.prototype, inherited)
+      for (const parsed of [tlsOptionsSchema.parse({}), tlsOptionsSchema.parse({ sessionCache: false })]) {
+        const { verifiesChain, assertHostname } = createPolicy(parsed)
+        expect({ verifiesChain, assertHostname }).toEqual({ verifiesChain: true, assertHostname: undefined })
+      }
+      const { plugins } = new PoolManager({ plugins: [tls()] }).inspect()
+      expect(plugins.tls).toEqual({ verifies: true, sessions: 0 })
+    } finally {
+      for (const name of Object.keys(inherited)) Reflect.deleteProperty(Object.prototype, name)
+    }
   })
 })
