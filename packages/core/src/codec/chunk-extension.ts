@@ -7,14 +7,6 @@
  */
 import { FIELD_VALUE, TOKEN } from '../ground/grammar.js'
 
-const HTAB = 0x09
-const CR = 0x0d
-const SP = 0x20
-const QUOTE = 0x22
-const SEMICOLON = 0x3b
-const EQUALS = 0x3d
-const BACKSLASH = 0x5c
-
 /** A byte that cannot stand there. */
 export const BAD_EXTENSION = -1
 /** The CR that ends the line. */
@@ -31,47 +23,39 @@ const IN_QUOTED = 7
 const ESCAPED = 8
 const AFTER_QUOTED = 9
 
+// What a byte is here: white space, `;`, CR, `=`, `"`, a backslash, a token character, another character that can stand in a
+// field value, or none of these. The columns of the table below.
+const CLASSES = ['\t ', ';', '\r', '=', '"', '\\'] as const
+const IS_TOKEN = CLASSES.length
+const IS_VALUE = IS_TOKEN + 1
+const IS_NOTHING = IS_VALUE + 1
+const COLUMNS = IS_NOTHING + 1
+
+const x = BAD_EXTENSION
+const e = LINE_END
+// The grammar, a row for each place: where each class of byte leads.
+const NEXT: Int8Array = Int8Array.of(
+  // HTAB SP, ;, CR, =, ", \, token, value, nothing
+  ...[x, x, x, x, x, x, x, x, x],
+  ...[WANTS_SEMICOLON, WANTS_NAME, x, x, x, x, x, x, x],
+  ...[WANTS_NAME, x, x, x, x, x, IN_NAME, x, x],
+  ...[WANTS_EQUALS, WANTS_NAME, e, WANTS_VALUE, x, x, IN_NAME, x, x],
+  ...[WANTS_EQUALS, WANTS_NAME, x, WANTS_VALUE, x, x, x, x, x],
+  ...[WANTS_VALUE, x, x, x, IN_QUOTED, x, IN_VALUE, x, x],
+  ...[WANTS_SEMICOLON, WANTS_NAME, e, x, x, x, IN_VALUE, x, x],
+  ...[IN_QUOTED, IN_QUOTED, x, IN_QUOTED, AFTER_QUOTED, ESCAPED, IN_QUOTED, IN_QUOTED, x],
+  ...[IN_QUOTED, IN_QUOTED, x, IN_QUOTED, IN_QUOTED, IN_QUOTED, IN_QUOTED, IN_QUOTED, x],
+  ...[WANTS_SEMICOLON, WANTS_NAME, e, x, x, x, x, x, x],
+)
+
+const CLASS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const own = CLASSES.findIndex((members) => members.includes(String.fromCharCode(byte)))
+  if (own >= 0) return own
+  if (TOKEN[byte] === 1) return IS_TOKEN
+  return FIELD_VALUE[byte] === 1 ? IS_VALUE : IS_NOTHING
+})
+
 /** The place after one more byte of a chunk-size line, behind its size. */
 export function nextPlace(place: number, byte: number): number {
-  switch (place) {
-    case WANTS_SEMICOLON:
-      return isWhite(byte) ? place : byte === SEMICOLON ? WANTS_NAME : BAD_EXTENSION
-    case WANTS_NAME:
-      return isWhite(byte) ? place : TOKEN[byte] === 1 ? IN_NAME : BAD_EXTENSION
-    case IN_NAME:
-      if (TOKEN[byte] === 1) return place
-      return byte === EQUALS ? WANTS_VALUE : isWhite(byte) ? WANTS_EQUALS : afterItem(byte)
-    case WANTS_EQUALS:
-      return isWhite(byte)
-        ? place
-        : byte === EQUALS
-          ? WANTS_VALUE
-          : byte === SEMICOLON
-            ? WANTS_NAME
-            : BAD_EXTENSION
-    case WANTS_VALUE:
-      return isWhite(byte) ? place : byte === QUOTE ? IN_QUOTED : TOKEN[byte] === 1 ? IN_VALUE : BAD_EXTENSION
-    case IN_VALUE:
-      return TOKEN[byte] === 1 ? place : isWhite(byte) ? WANTS_SEMICOLON : afterItem(byte)
-    case IN_QUOTED:
-      return byte === QUOTE
-        ? AFTER_QUOTED
-        : byte === BACKSLASH
-          ? ESCAPED
-          : FIELD_VALUE[byte] === 1
-            ? place
-            : BAD_EXTENSION
-    case ESCAPED:
-      return FIELD_VALUE[byte] === 1 ? IN_QUOTED : BAD_EXTENSION
-    default:
-      return isWhite(byte) ? WANTS_SEMICOLON : afterItem(byte)
-  }
-}
-
-function afterItem(byte: number): number {
-  return byte === SEMICOLON ? WANTS_NAME : byte === CR ? LINE_END : BAD_EXTENSION
-}
-
-function isWhite(byte: number): boolean {
-  return byte === SP || byte === HTAB
+  return NEXT[place * COLUMNS + CLASS[byte]!]!
 }

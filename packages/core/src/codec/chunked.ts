@@ -82,21 +82,18 @@ export class ChunkedDecoder {
           pos = this.#readExtension(chunk, pos, end)
           break
         case SIZE_LF:
-          if (chunk[pos++] !== LF)
-            throw framingFault('CR without LF behind a chunk size', chunk, pos - 1, end)
+          pos = behind(LF, chunk, pos, end, 'CR without LF behind a chunk size')
           this.#place = this.#size === 0 ? AFTER_LAST : DATA
           break
         case DATA:
           pos = this.#readData(chunk, pos, end, sink)
           break
         case DATA_CR:
-          if (chunk[pos++] !== CR)
-            throw framingFault('chunk data is not followed by CRLF', chunk, pos - 1, end)
+          pos = behind(CR, chunk, pos, end, 'chunk data is not followed by CRLF')
           this.#place = DATA_LF
           break
         case DATA_LF:
-          if (chunk[pos++] !== LF)
-            throw framingFault('chunk data is not followed by CRLF', chunk, pos - 1, end)
+          pos = behind(LF, chunk, pos, end, 'chunk data is not followed by CRLF')
           this.#startLine()
           break
         case AFTER_LAST:
@@ -106,9 +103,7 @@ export class ChunkedDecoder {
           pos++
           break
         case FINAL_LF:
-          if (chunk[pos++] !== LF)
-            throw framingFault('CR without LF behind the last chunk', chunk, pos - 1, end)
-          return pos
+          return behind(LF, chunk, pos, end, 'CR without LF behind the last chunk')
         default:
           return this.#readTrailers(chunk, pos, end)
       }
@@ -201,6 +196,12 @@ export class ChunkedDecoder {
     this.trailers = trailers
     return next
   }
+}
+
+/** The position behind `byte`, which must stand at `pos`. */
+function behind(byte: number, chunk: Buffer, pos: number, end: number, otherwise: string): number {
+  if (chunk[pos] !== byte) throw framingFault(otherwise, chunk, pos, end)
+  return pos + 1
 }
 
 function sizeFault(

@@ -10,10 +10,10 @@
  * file only puts them in order. Neighbours: connection/ owns one codec per connection, and sends what write-head.ts makes.
  * Must not know: sockets, time, `maxResponseBytes`, content codings.
  */
-import { IncompleteRead, ProtocolError } from '../ground/errors.js'
-import { equalsIgnoreCase, listMembers } from '../ground/grammar.js'
+import { ProtocolError } from '../ground/errors.js'
 import type { Limits } from '../ground/limits.js'
 import { ChunkedDecoder } from './chunked.js'
+import { bodyCutShort, headCutShort } from './cut-short.js'
 import { NONE, responseFraming } from './framing.js'
 import type { Framing, InformationalHead, ResponseHead } from './head.js'
 import { HeadFields } from './head-fields.js'
@@ -23,6 +23,7 @@ import { HeadScanner } from './scan-head.js'
 import { SectionReader } from './section-reader.js'
 import { CLIENT, type ClientState, type Row, step } from './state.js'
 import { StatusLine } from './status-line.js'
+import { checkUpgrade } from './upgrade.js'
 
 export type { Framing, HttpVersion, InformationalHead, ResponseHead } from './head.js'
 export type { ClientState } from './state.js'
@@ -143,7 +144,10 @@ export class ClientCodec {
   receiveEof(): void {
     if (this.#row === CLIENT.body && this.#framing.kind === 'until-close') this.#finish(0, 0)
     else if (this.#row === CLIENT.head || this.#row === CLIENT.body) {
-      const error = this.#row === CLIENT.head ? this.#headCutShort() : this.#bodyCutShort()
+      const error =
+        this.#row === CLIENT.head
+          ? headCutShort(this.#received, this.#reader.started)
+          : bodyCutShort(this.#framing, this.#remaining, this.#chunked?.received ?? 0)
       this.#fail()
       throw error
     }
@@ -216,7 +220,7 @@ export class ClientCodec {
     const { status, minor } = this.#statusLine
     const httpVersion = minor === 0 ? '1.0' : '1.1'
     if (status >= 200 || status === 101) {
-      if (status === 101) this.#checkUpgrade(minor)
+      if (status === 101) checkUpgrade(this.#upgrade, this.#fields, minor)
       const head: ResponseHead = {
         httpVersion,
         status,
@@ -242,17 +246,6 @@ export class ClientCodec {
     this.#row = step(this.#row, this.#row.informational, 'informational')
     this.#sink.onInformational({ httpVersion, status, reason, rawHeaders })
     return next
-  }
-
-  // RFC 9110 §7.8: the server must name the protocol it switches to, one that was asked for, under `Connection: upgrade`.
-  #checkUpgrade(minor: number): void {
-    const asked = this.#upgrade === undefined ? [] : listMembers(this.#upgrade)
-    const answered = this.#fields.upgrade === undefined ? [] : listMembers(this.#fields.upgrade)
-    const agreed =
-      answered.length > 0 &&
-      answered.every((protocol) => asked.some((offer) => equalsIgnoreCase(offer, protocol)))
-    if (minor === 0 || !agreed || !this.#fields.upgradeOption)
-      throw new ProtocolError('switch to a protocol that was not asked for (101)', { phase: 'head' })
   }
 
   #startChunked(): void {
@@ -290,31 +283,6 @@ export class ClientCodec {
       this.#received -= end - pos
     }
     this.#sink.onEnd(this.#framing.kind === 'chunked' ? this.#chunked!.trailers : undefined)
-  }
-
-  #headCutShort(): ProtocolError {
-    const where =
-      this.#received === 0
-        ? 'closed before any response byte'
-        : this.#reader.started
-          ? 'closed inside a response head'
-          : 'closed after an informational response'
-    return new ProtocolError(where, { phase: 'head' })
-  }
-
-  #bodyCutShort(): IncompleteRead {
-    if (this.#framing.kind !== 'length') {
-      const received = this.#chunked!.received
-      return new IncompleteRead(`closed inside a chunked body after ${received} bytes`, {
-        phase: 'body',
-        received,
-      })
-    }
-    const received = this.#framing.length - this.#remaining
-    return new IncompleteRead(
-      `closed inside the body: ${received} bytes read, ${this.#remaining} more expected`,
-      { phase: 'body', received, expected: this.#remaining },
-    )
   }
 
   #fail(): void {

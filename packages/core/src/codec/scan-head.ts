@@ -29,6 +29,11 @@ const NAME = 2
 const BEFORE_VALUE = 3
 const VALUE = 4
 
+/** Optional white space. RFC 9110 §5.6.3 */
+const WHITE: Uint8Array = new Uint8Array(256)
+WHITE[SP] = 1
+WHITE[HTAB] = 1
+
 /** Judges a first line: from `from` on, the line starting at `base`. Returns the next position, or `~position` behind the line's end. */
 export interface StartLine {
   readonly section: Section
@@ -82,8 +87,7 @@ export class HeadScanner {
         const byte = bytes[pos]!
         if (byte === CR) {
           if (pos + 1 === stop) break
-          if (bytes[pos + 1] !== LF) throw this.#fault('CR without LF', bytes, pos, end)
-          return pos + 2
+          return this.#behindLineEnd(bytes, pos, pos, end)
         }
         this.#beginLine(byte, bytes, base, pos, end)
       }
@@ -101,6 +105,7 @@ export class HeadScanner {
     const table = spans
     const token = TOKEN
     const value = FIELD_VALUE
+    const white = WHITE
     let lineStart = from
     let lines = this.lines
     for (; lines < this.#maxLines && 4 * lines < table.length; lines++) {
@@ -109,12 +114,12 @@ export class HeadScanner {
       while (pos < end && token[bytes[pos]!] === 1) pos++
       if (pos === end || pos === lineStart || bytes[pos] !== COLON) break
       const nameEnd = pos++
-      while (pos < end && (bytes[pos] === SP || bytes[pos] === HTAB)) pos++
+      while (pos < end && white[bytes[pos]!] === 1) pos++
       const valueStart = pos
       while (pos < end && value[bytes[pos]!] === 1) pos++
       if (pos + 1 >= end || bytes[pos] !== CR || bytes[pos + 1] !== LF) break
       let valueEnd = pos
-      while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--
+      while (valueEnd > valueStart && white[bytes[valueEnd - 1]!] === 1) valueEnd--
       table[span] = lineStart - base
       table[span + 1] = nameEnd - base
       table[span + 2] = valueStart - base
@@ -174,7 +179,7 @@ export class HeadScanner {
       pos++
     }
     if (this.#place === BEFORE_VALUE) {
-      while (pos < end && (bytes[pos] === SP || bytes[pos] === HTAB)) pos++
+      while (pos < end && WHITE[bytes[pos]!] === 1) pos++
       if (pos === end) return pos
       spans[span + 2] = pos - base
       this.#place = VALUE
@@ -184,12 +189,14 @@ export class HeadScanner {
     if (bytes[pos] !== CR)
       throw this.#fault('control character in a field value', bytes, base + this.#nameStart, end)
     if (pos + 1 === end) return pos
-    if (bytes[pos + 1] !== LF) throw this.#fault('CR without LF', bytes, base + this.#nameStart, end)
-    let valueEnd = pos
-    const valueStart = base + spans[span + 2]!
-    while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--
-    spans[span + 3] = valueEnd - base
+    const next = this.#behindLineEnd(bytes, pos, base + this.#nameStart, end)
+    spans[span + 3] = beforeWhite(bytes, base + spans[span + 2]!, pos) - base
     this.#place = LINE
+    return next
+  }
+
+  #behindLineEnd(bytes: Buffer, pos: number, lineStart: number, end: number): number {
+    if (bytes[pos + 1] !== LF) throw this.#fault('CR without LF', bytes, lineStart, end)
     return pos + 2
   }
 
@@ -204,6 +211,12 @@ export class HeadScanner {
   #fault(what: string, bytes: Buffer, lineStart: number, end: number): Error {
     return fieldFault(this.#section, what, bytes, lineStart, end)
   }
+}
+
+function beforeWhite(bytes: Buffer, start: number, end: number): number {
+  let pos = end
+  while (pos > start && WHITE[bytes[pos - 1]!] === 1) pos--
+  return pos
 }
 
 // Only where a caller allows more lines than the default.

@@ -44,10 +44,8 @@ export class StatusLine implements StartLine {
     let pos = from === base && stop - base >= CODE_END && isUsual(bytes, base) ? base + CODE_END : from
     for (; pos < stop && pos - base < CODE_END; pos++)
       if (!fits(pos - base, bytes[pos]!)) throw fault(bytes, base, end)
-    if (pos === base + CODE_END && pos < stop) {
-      const byte = bytes[pos]
-      if (byte === SP) pos++
-      else if (byte !== CR) throw fault(bytes, base, end)
+    if (pos === base + CODE_END && pos < stop && bytes[pos] !== CR) {
+      if (bytes[pos++] !== SP) throw fault(bytes, base, end)
     }
     while (pos < stop && FIELD_VALUE[bytes[pos]!] === 1) pos++
     if (pos < stop && bytes[pos] !== CR)
