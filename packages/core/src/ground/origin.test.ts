@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LocationParseError, LocationValueError } from './errors.js'
 import { Origin } from './origin.js'
+import { parseUrl } from './url.js'
 
 const long = (length: number): string => `${`${'a'.repeat(60)}.`.repeat(10).slice(0, length - 1)}a`
 
@@ -264,6 +265,14 @@ describe('what is refused', () => {
 
   it('another scheme', () => {
     expect(() => Origin.of('ftp' as 'http', 'h')).toThrow(LocationParseError)
+  })
+})
+
+describe('an origin', () => {
+  it('cannot be changed: whoever parses the same url next gets the same object', () => {
+    const { origin } = parseUrl('https://shared.test/')
+    expect(() => Object.assign(origin, { scheme: 'http' })).toThrow(TypeError)
+    expect(parseUrl('https://shared.test/').origin.scheme).toBe('https')
   })
 })
 

@@ -64,6 +64,8 @@ export class Origin {
     this.isIp = isIp
     this.authority = `${shown}:${port}`
     this.prefix = `${scheme}://${v6 ? `[${host.replace('%', '%25')}]` : host}${portSuffix}`
+    // Remembered for the whole process: a changed scheme would send the https requests of everybody in clear.
+    Object.freeze(this)
   }
 
   /**
