@@ -345,7 +345,9 @@ describe('a manager', () => {
     const [one, two] = await Promise.all([answering(ok('one')), answering(ok('two'))])
     const manager = new PoolManager()
     onTestFinished(() => manager.close())
-    await expect(manager.request('GET', '/path')).rejects.toMatchObject({ name: expect.stringMatching(/^Location|URLScheme/) })
+    await expect(manager.request('GET', '/path')).rejects.toMatchObject({
+      name: expect.stringMatching(/^Location|URLScheme/),
+    })
     expect(await (await manager.request('GET', one.url)).text()).toBe('one')
     expect(await (await manager.request('GET', two.url)).text()).toBe('two')
     manager.clear()
@@ -361,7 +363,9 @@ it('an idle pool does not keep the process alive', async () => {
   const program = `import { HTTPConnectionPool } from '${core}'
     const pool = new HTTPConnectionPool('127.0.0.1', ${origin.port})
     console.log((await pool.request('GET', '/')).status)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [code] = (await once(child, 'exit')) as [number]
   expect(code).toBe(0)
 })

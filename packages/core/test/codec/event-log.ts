@@ -4,7 +4,13 @@
  * Body pieces are joined, because how a body is cut depends on how the bytes were; everything else must not. Of an error the
  * class, the phase and the words before the quoted bytes are kept: how much could be quoted depends on what had arrived.
  */
-import { type BeginOptions, ClientCodec, type CodecSink, type InformationalHead, type ResponseHead } from '../../src/codec/codec.js'
+import {
+  type BeginOptions,
+  ClientCodec,
+  type CodecSink,
+  type InformationalHead,
+  type ResponseHead,
+} from '../../src/codec/codec.js'
 import { type RequestHead, ServerCodec, type ServerSink } from '../../src/codec/server-codec.js'
 import { HTTPError } from '../../src/ground/errors.js'
 import { DEFAULT_LIMITS, type Limits } from '../../src/ground/limits.js'
@@ -28,11 +34,18 @@ export const whole: Cut = (length) => [[0, length]]
 export const byteByByte: Cut = (length) => Array.from({ length }, (_, i) => [i, i + 1] as const)
 export const splitAt =
   (offset: number): Cut =>
-  (length) => [[0, offset], [offset, length]]
+  (length) => [
+    [0, offset],
+    [offset, length],
+  ]
 export const cutAt =
   (offsets: readonly number[]): Cut =>
   (length) => {
-    const edges = [0, ...[...new Set(offsets.filter((o) => o > 0 && o < length))].sort((a, b) => a - b), length]
+    const edges = [
+      0,
+      ...[...new Set(offsets.filter((o) => o > 0 && o < length))].sort((a, b) => a - b),
+      length,
+    ]
     return edges.slice(1).map((end, i) => [edges[i] ?? 0, end] as const)
   }
 
@@ -107,7 +120,9 @@ export function requestLog(bytes: string, cut: Cut, eof = false): string[] {
   const sink: ServerSink = {
     onHead(head: RequestHead) {
       const upgrade = head.upgrade === undefined ? '' : `; upgrade ${head.upgrade}`
-      log.say(`head ${head.method} ${head.target} ${head.httpVersion}; ${framingOf(head)}; ${head.keepAlive ? 'keep-alive' : 'close'}${upgrade}`)
+      log.say(
+        `head ${head.method} ${head.target} ${head.httpVersion}; ${framingOf(head)}; ${head.keepAlive ? 'keep-alive' : 'close'}${upgrade}`,
+      )
       log.fields(head.rawHeaders, 'field')
     },
     onBody: (chunk, start, end) => log.body(chunk, start, end),
@@ -136,7 +151,9 @@ function clientSink(log: Log): CodecSink {
     },
     onHead(head: ResponseHead) {
       const timeout = head.keepAliveTimeout === undefined ? '' : ` for ${head.keepAliveTimeout} ms`
-      log.say(`head ${head.httpVersion} ${head.status} ${head.reason}; ${framingOf(head)}; ${head.keepAlive ? 'keep-alive' : 'close'}${timeout}`)
+      log.say(
+        `head ${head.httpVersion} ${head.status} ${head.reason}; ${framingOf(head)}; ${head.keepAlive ? 'keep-alive' : 'close'}${timeout}`,
+      )
       log.fields(head.rawHeaders, 'field')
     },
     onBody: (chunk, start, end) => log.body(chunk, start, end),

@@ -11,7 +11,8 @@ const BWS = '[ \\t]*'
 const CHUNK_EXT = `(?:${BWS};${BWS}${TOKEN}(?:${BWS}=${BWS}(?:${TOKEN}|${QUOTED_STRING}))?)*`
 const SIZE_LINE = new RegExp(`^([0-9A-Fa-f]{1,16})${CHUNK_EXT}\\r\\n`)
 const FIELD_LINE = new RegExp(`^(${TOKEN}):([\\t \\x21-\\x7e\\x80-\\xff]*)\\r\\n`)
-const REFUSED = /^(?:connection|content-length|host|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
+const REFUSED =
+  /^(?:connection|content-length|host|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
 
 export interface ReferenceBody {
   readonly body: string
