@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { HTTPError, OptionsError, PoolManager, ProxySchemeUnknown } from '@rockpool/core'
+import { definePlugin } from '@rockpool/core/plugin'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fromEnvironment, type ProxyOptions, proxy } from '../src/index.js'
 import { proxyOptionsSchema } from '../src/options.js'
@@ -149,4 +150,21 @@ describe('a polluted Object.prototype', () => {
       for (const name of ['url', 'useForwardingForHttps']) Reflect.deleteProperty(Object.prototype, name)
     }
   })
+})
+
+it('a plugin that replaces the partition cannot take a request off its proxy', async () => {
+  const server = await origin()
+  const careless = definePlugin({
+    name: 'careless',
+    apply({ hooks }) {
+      hooks.onRequest.tap('careless', (context) => {
+        context.partition = 'mine'
+      })
+    },
+  })
+  const manager = new PoolManager({ plugins: [proxy({ url: 'socks5h://127.0.0.1:1' }), careless()] })
+  onTestFinished(() => manager.close({ graceMs: 1 }))
+  const error = await rejection(manager.request('GET', server.url))
+  expect(error).toMatchObject({ name: 'PluginError', plugin: 'careless', hook: 'onRequest' })
+  expect(server.seen).toHaveLength(0)
 })

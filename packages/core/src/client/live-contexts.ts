@@ -75,6 +75,8 @@ export class LiveRequestContext extends AttemptContext implements RequestContext
 
   set partition(partition: string) {
     if (typeof partition !== 'string') throw misfit('partition', 'a string')
+    // Another plugin's part may be the proxy that the connection has to go through.
+    if (!partition.includes(this.#partition)) throw misfit('partition', 'added to, not replaced')
     this.#partition = partition
   }
 }

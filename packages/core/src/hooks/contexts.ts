@@ -60,7 +60,10 @@ export interface RequestContext extends AttemptContext {
    * origin's. An https request may only go to an https proxy: it is secured on its way there, not behind it.
    */
   via: Origin | undefined
-  /** Attempts of different partitions never share a connection. A plugin that routes or authenticates connections adds to it. */
+  /**
+   * Attempts of different partitions never share a connection. A plugin that routes or authenticates connections adds to
+   * it; what is there already, such as a proxy's route, has to stay in it.
+   */
   partition: string
 }
 
