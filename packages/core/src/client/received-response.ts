@@ -35,6 +35,7 @@ export function streamedResponse(received: ReceivedHead & { readonly body: Respo
     codings: codingsOf(received),
     maxDecodedBytes: client.settings.limits.maxDecodedBytes,
     heldLease: settings.releaseConnection === false ? lease : undefined,
+    exchange,
   })
   const response = new HTTPResponse({
     status: head.status,

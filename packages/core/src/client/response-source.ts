@@ -7,6 +7,7 @@
 import type { ResponseBody } from '../connection/response-body.js'
 import { type Coding, decodeWhole, StreamDecoder } from '../decode/decode.js'
 import type { BodySource } from '../ground/body-source.js'
+import { HTTPError } from '../ground/errors.js'
 import type { Lease } from '../pool/lease.js'
 
 /** What a network body is read with. */
@@ -16,6 +17,8 @@ export interface ResponseSourceInit {
   readonly maxDecodedBytes: number | undefined
   /** The lease, when the caller must release it; otherwise the end of the message does. */
   readonly heldLease: Lease | undefined
+  /** Tells an error what the call knows. The body may be decoded long after the call has settled. */
+  readonly exchange: { describe(error: HTTPError): void }
 }
 
 /** See the file's head. */
@@ -62,7 +65,12 @@ export class ResponseSource implements BodySource {
       this.#body.collect({ onBody: resolve, onBodyFailure: reject })
     })
     const { codings, maxDecodedBytes } = this.#init
-    return codings === undefined ? raw : decodeWhole(codings, raw, { maxDecodedBytes })
+    if (codings === undefined) return raw
+    try {
+      return await decodeWhole(codings, raw, { maxDecodedBytes })
+    } catch (error) {
+      throw this.#described(error)
+    }
   }
 
   async drain(maxBytes: number): Promise<void> {
@@ -88,8 +96,13 @@ export class ResponseSource implements BodySource {
       // What cannot be decoded is of no use to anybody: the connection need not carry the rest.
       this.close()
       this.#failure = { reason: error }
-      throw error
+      throw this.#described(error)
     }
+  }
+
+  #described(error: unknown): unknown {
+    if (error instanceof HTTPError) this.#init.exchange.describe(error)
+    return error
   }
 
   #stop(): void {
