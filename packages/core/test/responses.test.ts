@@ -9,6 +9,7 @@ import {
   IncompleteRead,
   type RequestOptions,
 } from '../src/index.js'
+import { definePlugin } from '../src/plugin.js'
 import {
   expectAtRest,
   expectNoConnections,
@@ -242,24 +243,30 @@ describe('leaving a body unread', () => {
     expectNoConnections(pool)
   })
 
-  it('that is garbage collected frees the slot and warns', async () => {
-    const warnings = gatherWarnings()
-    const origin = await answering(long)
-    const pool = poolFor(origin, { block: true, maxSize: 1 })
-    await (async () => {
-      const response = await pool.request('GET', '/forgotten', { preloadContent: false })
-      expect(response.status).toBe(200)
-    })()
-    const gc = globalThis.gc as () => void
-    for (let count = 0; count < 200 && warnings.length === 0; count += 1) {
-      gc()
-      await turns(5)
-    }
-    expect(warnings.map((warning) => warning.message).join()).toMatch(
-      /unread.*GET http:\/\/127\.0\.0\.1:\d+\/forgotten/,
-    )
-    expect((await pool.request('GET', '/')).status).toBe(200)
+  const watching = definePlugin({
+    name: 'watching',
+    apply: (host) => host.hooks.onResponse.tap('watching', () => undefined),
   })
+  for (const plugins of [[], [watching()]]) {
+    it(`that is garbage collected frees the slot and warns, with ${plugins.length} plugins`, async () => {
+      const warnings = gatherWarnings()
+      const origin = await answering(long)
+      const pool = poolFor(origin, { block: true, maxSize: 1, plugins })
+      await (async () => {
+        const response = await pool.request('GET', '/forgotten', { preloadContent: false })
+        expect(response.status).toBe(200)
+      })()
+      const gc = globalThis.gc as () => void
+      for (let count = 0; count < 200 && warnings.length === 0; count += 1) {
+        gc()
+        await turns(5)
+      }
+      expect(warnings.map((warning) => warning.message).join()).toMatch(
+        /unread.*GET http:\/\/127\.0\.0\.1:\d+\/forgotten/,
+      )
+      expect((await pool.request('GET', '/')).status).toBe(200)
+    })
+  }
 
   it('with releaseConnection: false the end of the body keeps the slot until release()', async () => {
     const { pool, origin, response } = await streamed(ok(ALPHABET), { releaseConnection: false })
