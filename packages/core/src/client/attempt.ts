@@ -10,6 +10,7 @@
 import type { InformationalHead, ResponseHead } from '../codec/codec.js'
 import type { MessageHandler } from '../connection/connection-roles.js'
 import type { BodyCollector, ResponseBody } from '../connection/response-body.js'
+import type { OutgoingMessage } from '../connection/send-message.js'
 import { describeFailure, HTTPError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { HTTPRequest } from '../ground/request.js'
@@ -50,6 +51,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   readonly connectTimeout: number | undefined
   #waiter: Waiter | undefined
   #pool: Pool | undefined
+  #message: OutgoingMessage | undefined
   #lease: Lease | undefined
   #received: ReceivedHead | undefined
   /** The response that went through onResponse, when taps wanted to see it before its body was read. */
@@ -100,7 +102,21 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   /** Asks for a connection. */
   acquire(): void {
     this.#phase = 'queue'
-    const pool = this.exchange.client.pools.get(this.request.origin, this.partition, this.via)
+    const { client, settings } = this.exchange
+    try {
+      // Before a connection is taken: what contradicts itself is no reason to open one.
+      this.#message = composeMessage(
+        this.request,
+        this.form,
+        settings,
+        client.settings.limits.maxResponseBytes,
+      )
+    } catch (error) {
+      this.#phase = 'over'
+      this.exchange.fail(error)
+      return
+    }
+    const pool = client.pools.get(this.request.origin, this.partition, this.via)
     this.#pool = pool
     this.#waiter = pool.acquire(this)
   }
@@ -128,22 +144,10 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     }
     this.#phase = 'wire'
     this.#lease = lease
-    const { client, settings } = exchange
+    const { client } = exchange
     this.times.leased(client.clock.now(), lease.reused ? undefined : lease.connection.transport.info.timings)
-    try {
-      const message = composeMessage(
-        this.request,
-        this.form,
-        settings,
-        client.settings.limits.maxResponseBytes,
-      )
-      client.sending(exchange, this.request, lease.connection)
-      lease.connection.send(message, this)
-    } catch (error) {
-      this.#phase = 'over'
-      lease.release(true, error)
-      exchange.fail(error)
-    }
+    client.sending(exchange, this.request, lease.connection)
+    lease.connection.send(this.#message as OutgoingMessage, this)
   }
 
   onLeaseFailure(error: unknown): void {
@@ -157,7 +161,8 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     const { onInformational } = this.exchange.settings
     if (onInformational === undefined || this.over) return
     // What the caller throws ends the exchange of messages, and comes back by `onFailure`.
-    onInformational(informational(head))
+    const returned: unknown = onInformational(informational(head))
+    if (returned instanceof Promise) returned.catch((error: unknown) => this.exchange.cut(error))
   }
 
   onHead(head: ResponseHead, body: ResponseBody): void {

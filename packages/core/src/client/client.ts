@@ -57,8 +57,10 @@ export class Client {
 
   /** Performs one call. */
   run(request: HTTPRequest, settings: RequestSettings): Promise<HTTPResponse> {
-    if (this.#closed)
+    if (this.#closed) {
+      request.body.dispose()
       return Promise.reject(new ClosedPoolError('the pool is closed', { phase: 'queue', url: request.url }))
+    }
     if (!this.hooks.frozen) this.hooks.freeze()
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(this, request, settings, resolve, reject)

@@ -41,7 +41,7 @@ export class PoolCore {
   readonly #origin: Origin | undefined
   readonly #reader: RequestOptionsReader
   readonly #installation: Installation
-  #closing: Promise<void> | undefined
+  #disposal: Promise<void> | undefined
 
   /** `origin` binds the core to one origin: a pool. Without it: a manager. */
   constructor(resolved: ResolvedOptions, origin: Origin | undefined) {
@@ -86,10 +86,15 @@ export class PoolCore {
     return inspectClient(this.client, this.#installation.sections)
   }
 
-  /** Closes everything once; later calls share the outcome. */
-  close(graceMs: number | undefined): Promise<void> {
-    this.#closing ??= this.client.close(graceMs).then(() => this.#installation.dispose())
-    return this.#closing
+  /** Closes everything. Plugins are disposed of once; a later call may still set a grace for what is under way. */
+  async close(graceMs: number | undefined): Promise<void> {
+    if (graceMs !== undefined && !(graceMs >= 0)) {
+      throw new OptionsError('graceMs must be a number of milliseconds, 0 or more', { path: 'graceMs' })
+    }
+    const closing = this.client.close(graceMs)
+    this.#disposal ??= closing.then(() => this.#installation.dispose())
+    await closing
+    await this.#disposal
   }
 
   #perform(method: string, url: string, input: object | undefined): Promise<HTTPResponse> {

@@ -117,6 +117,7 @@ class Pause implements ExchangeStep {
     if (exchange.settings.chunked && next.body.kind === 'none' && exchange.base.body.kind !== 'none') {
       exchange.settings = { ...exchange.settings, chunked: false }
     }
+    if (next.body !== exchange.base.body) exchange.base.body.dispose()
     exchange.base = next
     if (verdict.delayMs <= 0) {
       this.#next()

@@ -18,7 +18,7 @@ import type { CloseReason, ConnectionInit, ConnectionOwner, MessageHandler } fro
 import { type BodyOwner, ResponseBody } from './response-body.js'
 import { MessageSender, type OutgoingMessage, type SenderOwner, sendAtOnce } from './send-message.js'
 import { SilenceWatch } from './silence-watch.js'
-import { silentPeer, socketFailure } from './socket-failure.js'
+import { closedWhile, silentPeer, socketFailure } from './socket-failure.js'
 /** See the file's head. */
 export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOwner {
   readonly id: number
@@ -98,7 +98,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   close(reason: CloseReason, error?: unknown): void {
     if (this.state === 'closed') return
     if (this.state === 'idle') this.#shut(reason)
-    else this.#fail(error ?? new ProtocolError(`the connection was closed (${reason})`), reason)
+    else this.#fail(error === undefined ? closedWhile(reason) : error, reason)
   }
 
   // ── what the transport says ──────────────────────────────────────────────────────────────────────────────

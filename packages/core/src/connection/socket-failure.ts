@@ -6,6 +6,7 @@
  */
 import { type HTTPError, type Phase, ProtocolError, ReadTimeoutError, SSLError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
+import type { CloseReason } from './connection-roles.js'
 
 const CERTIFICATE_ALERT =
   /ALERT_(BAD_CERTIFICATE|CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|UNSUPPORTED_CERTIFICATE)/
@@ -43,4 +44,9 @@ export function silentPeer(
   waited: number | undefined,
 ): HTTPError {
   return new ReadTimeoutError(`${origin.key} ${FAILED_TO[phase]} for ${waited} ms`, { phase })
+}
+
+/** The typed error for an exchange whose connection we closed ourselves. */
+export function closedWhile(reason: CloseReason): HTTPError {
+  return new ProtocolError(`the connection was closed (${reason})`)
 }

@@ -19,7 +19,7 @@ import { IdleStack } from './idle-stack.js'
 import { inspectPool, type PoolInspection } from './inspect-pool.js'
 import { Lease, type Lessor } from './lease.js'
 import type { PoolInit, PoolSettings } from './pool-settings.js'
-import { graceOver, poolClosed, warnSurplus } from './queue-errors.js'
+import { graceOver, notUsable, poolClosed, warnSurplus } from './queue-errors.js'
 import { refusal } from './return-policy.js'
 import { boundWait } from './wait-bound.js'
 import { type LeaseRequest, Waiter, WaiterQueue } from './waiter.js'
@@ -45,7 +45,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
   #retired = false
   #warned = false
   #graceTimer: ClockTimer | undefined
-  #emptied: (() => void) | undefined
+  #emptied: (() => void)[] = []
 
   constructor(init: PoolInit) {
     this.origin = init.origin
@@ -181,14 +181,13 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
       return
     }
     this.#opened += 1
-    const connection = new Connection({
-      id: this.#init.nextConnectionId(),
-      origin: this.origin,
-      transport,
-      clock: this.#clock,
-      limits: this.#init.limits,
-      owner: this,
-    })
+    const id = this.#init.nextConnectionId()
+    const connection = new Connection({ ...this.#init, id, transport, owner: this })
+    if (connection.state === 'closed') {
+      // The peer spoke or left before it was asked anything.
+      this.onDialEnd({ reason: notUsable(this.origin) })
+      return
+    }
     this.#connections.add(connection)
     this.#init.onOpened(connection)
     // Whoever it was made for may have been served by another.
@@ -232,8 +231,8 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
     this.#idle.closeAll('pool closed')
     if (graceMs === undefined || this.#connections.size === 0) return Promise.resolve()
     return new Promise((resolve) => {
-      this.#emptied = resolve
-      this.#graceTimer = this.#clock.timer(() => this.#cut())
+      this.#emptied.push(resolve)
+      this.#graceTimer ??= this.#clock.timer(() => this.#cut())
       this.#graceTimer.arm(graceMs)
     })
   }
@@ -308,7 +307,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
   #checkEmpty(): void {
     if (this.#connections.size > 0 || this.#dials.size > 0 || this.#waiters.size > 0) return
     this.#graceTimer?.cancel()
-    this.#emptied?.()
+    for (const resolve of this.#emptied.splice(0)) resolve()
     if (this.#retired || this.#closed) this.#init.onRetired()
   }
 }

@@ -1,5 +1,5 @@
 /** What a caller who does not get a connection is told, and a developer whose pool is too small. */
-import { ClosedPoolError, EmptyPoolError, QueueFullError } from '../ground/errors.js'
+import { ClosedPoolError, EmptyPoolError, ProtocolError, QueueFullError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 
 /** The pool is closed, or was closed while the caller waited. */
@@ -10,6 +10,13 @@ export function poolClosed(origin: Origin): ClosedPoolError {
 /** The pool was closed and what was under way has been cut. */
 export function graceOver(origin: Origin): ClosedPoolError {
   return new ClosedPoolError(`the pool for ${origin.key} was closed and its grace is over`)
+}
+
+/** A connection that was just made is unusable. */
+export function notUsable(origin: Origin): ProtocolError {
+  return new ProtocolError(`${origin.key} sent bytes or closed before it was asked anything`, {
+    phase: 'connect',
+  })
 }
 
 /** The line is as long as it may be. */

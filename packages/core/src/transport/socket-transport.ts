@@ -108,6 +108,10 @@ export class SocketTransport implements Transport {
     this.#socket?.unref()
   }
 
+  end(): void {
+    this.#socket?.end()
+  }
+
   destroy(): void {
     this.#socket?.destroy()
   }

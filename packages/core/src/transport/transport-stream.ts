@@ -54,7 +54,8 @@ export class TransportStream extends Duplex implements TransportSink {
   }
 
   override _final(callback: (error?: Error | null) => void): void {
-    this.#transport.destroy()
+    if (this.#transport.end === undefined) this.#transport.destroy()
+    else this.#transport.end()
     callback()
   }
 

@@ -77,6 +77,8 @@ export interface Transport {
   ref(): void
   /** The transport alone no longer keeps the process alive. */
   unref(): void
+  /** Finishes sending: FIN follows what is queued, and the peer may go on. Without the method, closing is all there is. */
+  end?(): void
   /** Closes at once; nothing queued is waited for. Idempotent. */
   destroy(): void
   /**
