@@ -81,8 +81,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#silence.restart(message.readTimeout)
     try {
       if (sendAtOnce(this.transport, message)) {
-        this.sent = 'all'
-        this.sentAt = this.#clock.now()
+        this.onSent()
         return
       }
     } catch (error) {
@@ -101,7 +100,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     else this.#fail(error === undefined ? closedWhile(reason) : error, reason)
   }
 
-  // ── what the transport says ──────────────────────────────────────────────────────────────────────────────
+  // ── what the transport and the codec say ──────────────────────────────────────────────────────────────────────────────
 
   onData(chunk: Buffer, end: number): void {
     if (this.state !== 'active') {
@@ -148,8 +147,6 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     if (this.state === 'active') this.onReadEnd()
     else this.#shut('peer closed')
   }
-
-  // ── what the codec says ──────────────────────────────────────────────────────────────────────────────────
 
   onInformational(head: InformationalHead): void {
     if (head.status === 100) this.#sender?.proceed()
@@ -220,9 +217,13 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#silence.rest()
   }
 
-  onSendEnd(): void {
+  onSent(): void {
     this.sent = 'all'
     this.sentAt = this.#clock.now()
+  }
+
+  onSendEnd(): void {
+    if (this.sent !== 'all') this.onSent()
     this.#sender = undefined
     this.#expectBytes()
   }
@@ -236,7 +237,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     const codec = this.#codec
     const body = this.#body
     const handler = this.#handler
-    const reusable = codec.reusable && this.sent === 'all' && !this.transport.destroyed
+    const reusable = codec.reusable && this.#sentWhole && !this.transport.destroyed
     const trailers = this.#trailers
     this.#trailers = undefined
     this.#leave()
@@ -249,6 +250,11 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     }
     handler?.onFree(reusable, undefined)
     body?.end(trailers)
+  }
+
+  /** A source that has given all that was declared may still be busy with saying that it has ended. */
+  get #sentWhole(): boolean {
+    return this.sent === 'all' || this.#sender?.complete === true
   }
 
   #continueBody(body: ResponseBody): void {
@@ -302,7 +308,6 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
 
   #progress(): 'send' | 'wait' | 'head' | 'body' {
     if (this.#body !== undefined) return 'body'
-    if (this.answered) return 'head'
-    return this.sent === 'all' ? 'wait' : 'send'
+    return this.answered ? 'head' : this.sent === 'all' ? 'wait' : 'send'
   }
 }

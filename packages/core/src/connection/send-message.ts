@@ -68,6 +68,8 @@ export interface SenderOwner {
   onSendProgress(): void
   /** The caller's source is asked for more: the peer has nothing to do meanwhile. */
   onSourceWait(): void
+  /** The last byte of the declared length is written; the source has yet to say that it ends. */
+  onSent(): void
   onSendEnd(): void
   onSendFailure(error: unknown): void
 }
@@ -90,6 +92,11 @@ export class MessageSender {
     this.#message = message
     this.#owner = owner
     this.#clock = clock
+  }
+
+  /** Whether every declared byte has been written. */
+  get complete(): boolean {
+    return this.#written === this.#message.declaredLength
   }
 
   /** Starts. Everything that fails, even at once, is told to the owner in a later turn. */
@@ -157,7 +164,9 @@ export class MessageSender {
       if (step.done === true) break
       if (step.value.length === 0) continue
       this.#owner.onSendProgress()
-      if (this.#write(step.value)) continue
+      const flowing = this.#write(step.value)
+      if (this.#written === this.#message.declaredLength) this.#owner.onSent()
+      if (flowing) continue
       await new Promise<void>(this.#setDrained)
       if (this.#stopped) return
     }
