@@ -100,7 +100,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     else this.#fail(error === undefined ? closedWhile(reason) : error, reason)
   }
 
-  // ── what the transport and the codec say ──────────────────────────────────────────────────────────────────────────────
+  // ── what the transport, the codec, the body and the sender say ──────────────────────────────────────────────────────────────────────────────
 
   onData(chunk: Buffer, end: number): void {
     if (this.state !== 'active') {
@@ -191,8 +191,6 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#owner.onConnectionClosed(this, 'not reusable')
   }
 
-  // ── what the body and the sender say ──────────────────────────────────────────────────────────────────────
-
   pauseReading(): void {
     this.#readPaused = true
     this.#silence.rest()
@@ -237,9 +235,9 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     const codec = this.#codec
     const body = this.#body
     const handler = this.#handler
-    const reusable = codec.reusable && this.#sentWhole && !this.transport.destroyed
+    const sentWhole = this.sent === 'all' || this.#sender?.complete === true
+    const reusable = codec.reusable && sentWhole && !this.transport.destroyed
     const trailers = this.#trailers
-    this.#trailers = undefined
     this.#leave()
     if (reusable) {
       codec.reset()
@@ -250,11 +248,6 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     }
     handler?.onFree(reusable, undefined)
     body?.end(trailers)
-  }
-
-  /** A source that has given all that was declared may still be busy with saying that it has ended. */
-  get #sentWhole(): boolean {
-    return this.sent === 'all' || this.#sender?.complete === true
   }
 
   #continueBody(body: ResponseBody): void {
@@ -279,6 +272,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#stopSending()
     this.#handler = undefined
     this.#message = undefined
+    this.#trailers = undefined
     this.#body = undefined
   }
 

@@ -94,9 +94,9 @@ export class MessageSender {
     this.#clock = clock
   }
 
-  /** Whether every declared byte has been written. */
+  /** Whether every declared byte has been taken, though the source may still be busy with saying that it has ended. */
   get complete(): boolean {
-    return this.#written === this.#message.declaredLength
+    return this.#written === this.#message.declaredLength && this.#drained === undefined
   }
 
   /** Starts. Everything that fails, even at once, is told to the owner in a later turn. */
@@ -164,11 +164,12 @@ export class MessageSender {
       if (step.done === true) break
       if (step.value.length === 0) continue
       this.#owner.onSendProgress()
-      const flowing = this.#write(step.value)
+      if (!this.#write(step.value)) {
+        await new Promise<void>(this.#setDrained)
+        if (this.#stopped) return
+      }
+      // Only what the kernel has taken is sent: an answer that comes before that finds a half-sent request.
       if (this.#written === this.#message.declaredLength) this.#owner.onSent()
-      if (flowing) continue
-      await new Promise<void>(this.#setDrained)
-      if (this.#stopped) return
     }
     this.#iterator = undefined
     const { declaredLength, chunked } = this.#message
