@@ -1,0 +1,214 @@
+/**
+ * From the words of the command line to options. Nothing is judged here that the options' own schemas judge; what they
+ * refuse is told under the name of the flag.
+ */
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type FieldValue, fileBody, type OptionsError } from '@rockpool/core'
+import { nearestName } from '@rockpool/core/plugin'
+import { fromEnvironment } from '@rockpool/plugin-proxy'
+import { makeHeaders } from '../make-headers.js'
+import type { ManagerOptions, RequestOptions } from '../options.js'
+import { FLAGS } from './flags.js'
+import { type Io, UsageError } from './io.js'
+
+/** What was asked for. */
+export interface Asked {
+  readonly url: string
+  readonly method: string
+  readonly manager: ManagerOptions<readonly []>
+  readonly request: RequestOptions
+  readonly output: string | undefined
+  readonly resume: boolean
+  readonly include: boolean
+  readonly fail: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly inspect: boolean
+}
+
+type Values = ReturnType<typeof parsed>['values']
+
+/** What to do: something for the terminal alone, or a request. */
+export function readArguments(words: readonly string[], io: Io): Asked | 'help' | 'version' {
+  const { values, positionals } = parsed(words)
+  if (values.help === true) return 'help'
+  if (values.version === true) return 'version'
+  const [url, ...others] = positionals
+  if (url === undefined) throw new UsageError('a URL is missing; --help tells what there is')
+  if (others.length > 0) throw new UsageError(`one URL at a time; "${others[0]}" is too many`)
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url))
+    throw new UsageError(`"${url}" has no scheme; write https://${url}`)
+  if (values.continue === true && values.output === undefined)
+    throw new UsageError('--continue needs --output: the file to go on with')
+  const content = contentOf(values, io)
+  return {
+    url,
+    method: values.method ?? (Object.keys(content).length > 0 ? 'POST' : 'GET'),
+    manager: managerOptions(values, io),
+    request: { ...content, ...requestOptions(values) },
+    output: values.output === '-' ? undefined : values.output,
+    resume: values.continue ?? false,
+    include: values.include ?? false,
+    fail: values.fail ?? false,
+    quiet: values.quiet ?? false,
+    verbose: values.verbose ?? false,
+    inspect: values.inspect ?? false,
+  }
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: FLAGS, allowPositionals: true })
+  } catch (error) {
+    const [message = ''] = String((error as Error).message).split('. ')
+    const unknown = /'--([^']*)'/.exec(message)?.[1]
+    const similar = unknown === undefined ? undefined : nearestName(unknown, Object.keys(FLAGS))
+    const hint = similar === undefined || similar === unknown ? '' : `; did you mean --${similar}?`
+    throw new UsageError(`${message}${hint}`)
+  }
+}
+
+function managerOptions(values: Values, io: Io): ManagerOptions<readonly []> {
+  const password = values.key === undefined ? undefined : io.env.ROCKPOOL_KEY_PASSWORD
+  return {
+    retries: countOf(values.retries, 'retries'),
+    backoffFactor: durationOf(values.backoff, 'backoff'),
+    statusForcelist: values['retry-status']?.flatMap((each) => each.split(',')).map(Number),
+    redirect: countOf(values.redirect, 'redirect'),
+    allowDowngrade: values['allow-downgrade'],
+    timeout: {
+      connect: durationOf(values['connect-timeout'], 'connect-timeout'),
+      read: durationOf(values['read-timeout'], 'read-timeout'),
+      total: durationOf(values.timeout, 'timeout'),
+    },
+    proxy: values.proxy ?? fromEnvironment(),
+    noProxy: values['no-proxy'],
+    proxyHeaders: values['proxy-header']?.map((each) => pairOf(each, ':', 'proxy-header')),
+    caCerts: values.ca,
+    certFile: values.cert,
+    keyFile: values.key,
+    keyPassword: password,
+    pins: values.pin,
+    assertFingerprint: values.fingerprint,
+    serverHostname: values['server-name'],
+    sslMinimumVersion: values['tls-min'] as ManagerOptions['sslMinimumVersion'],
+    sslMaximumVersion: values['tls-max'] as ManagerOptions['sslMaximumVersion'],
+    certReqs: values.insecure === true ? 'none' : undefined,
+  }
+}
+
+function requestOptions(values: Values): RequestOptions {
+  // Without a prototype: a field may have any name.
+  const headers: Record<string, string[] | null> = Object.create(null)
+  for (const written of values.header ?? []) {
+    const [name, value] = pairOf(written, ':', 'header')
+    if (value === '') headers[name] = null
+    else headers[name] = [...(headers[name] ?? []), value]
+  }
+  if (values.user !== undefined) Object.assign(headers, makeHeaders({ basicAuth: values.user }))
+  // A download is asked for as it is: its size is then known, and it can be continued.
+  if (values.output !== undefined) headers['Accept-Encoding'] ??= ['identity']
+  return { headers, query: values.query?.map((each) => pairOf(each, '=', 'query')) }
+}
+
+function contentOf(values: Values, io: Io): RequestOptions {
+  const { json, data, field } = values
+  const given = [json, data, field].filter((each) => each !== undefined)
+  if (given.length > 1) throw new UsageError('one content at a time: --json, --field or --data')
+  if (json !== undefined) return { json: jsonOf(json) }
+  if (data !== undefined) return { body: data.startsWith('@') ? fileOrStdin(data.slice(1), io) : data }
+  if (field === undefined) return {}
+  return { fields: field.map(fieldOf), encodeMultipart: values.urlencoded !== true }
+}
+
+function jsonOf(written: string): unknown {
+  const text = written.startsWith('@') ? readText(written.slice(1)) : written
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`--json: ${(error as Error).message}`)
+  }
+}
+
+function fileOrStdin(path: string, io: Io): RequestOptions['body'] {
+  return path === '-' ? io.stdin : readable(path, () => fileBody(path))
+}
+
+function fieldOf(written: string): [string, FieldValue] {
+  const [name, value] = pairOf(written, '=', 'field')
+  if (!value.startsWith('@')) return [name, value]
+  const path = value.slice(1)
+  return [name, { filename: basename(path), data: readable(path, () => readFileSync(path)) }]
+}
+
+function readText(path: string): string {
+  return readable(path, () => readFileSync(path === '-' ? 0 : path, 'utf8'))
+}
+
+function readable<Content>(path: string, read: () => Content): Content {
+  try {
+    return read()
+  } catch (error) {
+    const { message } =
+      (error as Error).cause instanceof Error ? ((error as Error).cause as Error) : (error as Error)
+    throw new UsageError(`${path} cannot be read: ${message}`)
+  }
+}
+
+function pairOf(written: string, mark: string, flag: string): [name: string, value: string] {
+  const at = written.indexOf(mark)
+  if (at < 1) throw new UsageError(`--${flag}: "${written}" has no name before "${mark}"`)
+  const value = written.slice(at + 1)
+  return [written.slice(0, at), mark === ':' ? value.trim() : value]
+}
+
+function countOf(written: string | undefined, flag: string): number | false | undefined {
+  if (written === undefined) return undefined
+  if (written === 'false') return false
+  if (!/^\d+$/.test(written)) throw new UsageError(`--${flag}: "${written}" is neither a number nor "false"`)
+  return Number(written)
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+
+function durationOf(written: string | undefined, flag: string): number | undefined {
+  if (written === undefined) return undefined
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(written) ?? []
+  if (number === undefined) throw new UsageError(`--${flag}: "${written}" is no time like 5s, 500ms or 2m`)
+  return Number(number) * (UNITS[unit] ?? 1)
+}
+
+/** Options by the flag that sets them. */
+const FLAG_OF: Readonly<Record<string, string>> = {
+  caCerts: 'ca',
+  certFile: 'cert',
+  keyFile: 'key',
+  keyPassword: 'key',
+  pins: 'pin',
+  assertFingerprint: 'fingerprint',
+  serverHostname: 'server-name',
+  sslMinimumVersion: 'tls-min',
+  sslMaximumVersion: 'tls-max',
+  statusForcelist: 'retry-status',
+  backoffFactor: 'backoff',
+  noProxy: 'no-proxy',
+  proxyHeaders: 'proxy-header',
+  'timeout.connect': 'connect-timeout',
+  'timeout.read': 'read-timeout',
+  'timeout.total': 'timeout',
+  headers: 'header',
+  fields: 'field',
+  basicAuth: 'user',
+  credentials: 'user',
+  body: 'data',
+}
+
+/** A refused option, as the user wrote it. */
+export function asWritten(error: OptionsError): string {
+  const { path, issues } = error
+  const name = path.split('.')[0] ?? ''
+  const flag = FLAG_OF[path] ?? FLAG_OF[name] ?? (Object.hasOwn(FLAGS, name) ? name : undefined)
+  return flag === undefined ? error.message : `--${flag}: ${issues[0]?.message ?? error.message}`
+}
