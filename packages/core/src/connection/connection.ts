@@ -232,15 +232,14 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   }
 
   #finish(): void {
-    const codec = this.#codec
     const body = this.#body
     const handler = this.#handler
     const sentWhole = this.sent === 'all' || this.#sender?.complete === true
-    const reusable = codec.reusable && sentWhole && !this.transport.destroyed
+    const reusable = this.#codec.reusable && sentWhole && !this.transport.destroyed
     const trailers = this.#trailers
     this.#leave()
     if (reusable) {
-      codec.reset()
+      this.#codec.reset()
       this.state = 'idle'
       if (this.#readPaused) this.resumeReading()
     } else {

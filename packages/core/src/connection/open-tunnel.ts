@@ -175,6 +175,9 @@ class TunnelExchange implements TransportSink, CodecSink {
   }
 
   #timedOut(): void {
+    // A refusal whose body drips is a refusal all the same.
+    this.#answer(false, Buffer.alloc(0))
+    if (this.#settled) return
     const { peer } = this.#request
     this.#fail(
       new ConnectTimeoutError(`${peer} did not answer CONNECT within ${this.#context.connectTimeout} ms`, {
