@@ -53,7 +53,9 @@ export async function startTls(
   return closeOnError(below, async () => {
     const spent = context.clock.now() - startedAt
     const left =
-      context.connectTimeout === undefined ? undefined : Math.max(1, Math.ceil(context.connectTimeout - spent))
+      context.connectTimeout === undefined
+        ? undefined
+        : Math.max(1, Math.ceil(context.connectTimeout - spent))
     const secured = await openSocket(
       {
         start: () => prepared(connect({ ...request.options, socket: below.takeStream() }), request),
