@@ -88,7 +88,8 @@ export class Meter {
     const first = this.#samples[0] ?? { at, received: 0 }
     const seconds = Math.max(at - first.at, 1) / 1_000
     const rate = (this.#received - first.received) / seconds
-    const columns = (this.#terminal.columns ?? 80) - 1
+    // A terminal that nobody has given a size says 0.
+    const columns = (this.#terminal.columns || 80) - 1
     const line = progressLine({ received: this.#received, total: this.#total, rate }, columns)
     this.#terminal.write(`\r${line.padEnd(columns)}`)
   }
