@@ -54,7 +54,9 @@ function heads(name, text, step, count) {
   const { buffer, end } = lent(text)
   const codec = new ClientCodec(sink, DEFAULT_LIMITS)
   const ns = best(count, () => exchange(codec, buffer, end, step))
-  console.log(`${name.padEnd(44)} ${ns.toFixed(0).padStart(8)} ns  ${(1e9 / ns / 1e6).toFixed(2).padStart(6)} M/s`)
+  console.log(
+    `${name.padEnd(44)} ${ns.toFixed(0).padStart(8)} ns  ${(1e9 / ns / 1e6).toFixed(2).padStart(6)} M/s`,
+  )
 }
 
 function chunks(name, chunkBytes) {
@@ -64,7 +66,9 @@ function chunks(name, chunkBytes) {
   const buffer = Buffer.from(text, 'latin1')
   const codec = new ClientCodec(sink, DEFAULT_LIMITS)
   const ns = best(20, () => exchange(codec, buffer, buffer.length, 65_536))
-  console.log(`${name.padEnd(44)} ${(ns / count).toFixed(0).padStart(8)} ns  ${((count * chunkBytes * 1e3) / ns).toFixed(0).padStart(6)} MB/s`)
+  console.log(
+    `${name.padEnd(44)} ${(ns / count).toFixed(0).padStart(8)} ns  ${((count * chunkBytes * 1e3) / ns).toFixed(0).padStart(6)} MB/s`,
+  )
 }
 
 console.log(`node ${process.version}`)
