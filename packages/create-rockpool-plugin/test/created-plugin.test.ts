@@ -41,8 +41,8 @@ describe('a created plugin', () => {
     }
     const [, ...words] = (scripts.test.split(' && ')[1] ?? '').split(' ')
     const { code, output } = await node(words, place)
-    expect(output).toMatch(/# fail 0\n/)
-    expect(Number(/# pass (\d+)/.exec(output)?.[1])).toBeGreaterThan(15)
+    expect(output).toMatch(/[#ℹ] fail 0\n/u)
+    expect(Number(/[#ℹ] pass (\d+)/u.exec(output)?.[1])).toBeGreaterThan(15)
     expect(code).toBe(0)
   }, 120_000)
 
