@@ -30,7 +30,7 @@ export const rows = [
     targets: [
       rate('rockpool-core', 'undici-request', 3, 1.6),
       rate('rockpool-core', 'undici-dispatch', 2, 1.1),
-      cpu('rockpool-core', 'floor', 2.2, 3.3),
+      cpu('rockpool-core', 'floor', 2.2, 4),
     ],
   },
   {
@@ -68,7 +68,7 @@ export const rows = [
     server: 'https',
     connections: 16,
     clients: ['floor', 'floor-events', 'rockpool-core', ...everyone],
-    targets: [rate('rockpool-core', 'undici-request', 2.5, 1.2), cpu('rockpool-core', 'floor', 1.6, 4)],
+    targets: [rate('rockpool-core', 'undici-request', 2.5, 1.2), cpu('rockpool-core', 'floor', 1.6, 5)],
   },
   {
     name: 'download-1m',
