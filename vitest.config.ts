@@ -5,7 +5,7 @@ import { sourceAliases, workerFlags } from './vitest.shared.ts'
 export default defineConfig({
   resolve: { alias: sourceAliases },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'reliability/**/*.test.ts'],
     pool: 'forks',
     execArgv: workerFlags,
     testTimeout: 20_000,
