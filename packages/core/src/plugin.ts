@@ -3,7 +3,15 @@
  */
 export { openTunnel, type TunnelAnswer, type TunnelRequest } from './connection/open-tunnel.js'
 export { basicAuthorization } from './ground/basic-auth.js'
-export { type Body, type BodyInput, type DirectBodyInput, NO_BODY, toBody } from './ground/body.js'
+export {
+  type Body,
+  type BodyInput,
+  type BodyThrough,
+  type DirectBodyInput,
+  NO_BODY,
+  toBody,
+  wrapBody,
+} from './ground/body.js'
 export type { BodySource } from './ground/body-source.js'
 export * from './ground/errors.js'
 export { type HeaderOverrides, type HeadersInput, HTTPHeaders } from './ground/headers.js'

@@ -1,4 +1,4 @@
-// The four kinds of body.
+// The four kinds of body, and one around another.
 //
 // Rule: `open()` gives the bytes once from the beginning. A factory gives them as often as asked, a one-shot once; asking
 // again is an UnrewindableBodyError, never an empty body.
@@ -134,7 +134,73 @@ export class OneShotBody implements Body {
   }
 }
 
+/** What reads a body's chunks and gives others in their place, once per attempt. */
+export type BodyThrough = (
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+/** A body whose chunks pass through a function; made by {@link wrapBody}. */
+export class WrappedBody implements Body {
+  readonly kind: 'factory' | 'one-shot'
+  readonly length: number | undefined
+  readonly replayable: boolean
+  readonly contentType: string | undefined
+  readonly bytes: undefined = undefined
+  readonly #inner: Body
+  readonly #through: BodyThrough
+
+  /** Use {@link wrapBody}. */
+  constructor(inner: Body, through: BodyThrough, length: number | undefined) {
+    this.kind = inner.kind === 'one-shot' ? 'one-shot' : 'factory'
+    this.length = length
+    this.replayable = inner.replayable
+    this.contentType = inner.contentType
+    this.#inner = inner
+    this.#through = through
+  }
+  get used(): boolean {
+    return this.#inner.used
+  }
+  open(): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+    return this.#through(this.#inner.open())
+  }
+  dispose(): void {
+    this.#inner.dispose()
+  }
+}
+
+/**
+ * The same body with its chunks passed through a function, for plugins that watch or transform what is sent. Type,
+ * replayability and whether it was read stay those of `body`, and so does the length unless `options` say otherwise: give
+ * `length: undefined` when the function changes how many bytes there are. A request without content is left as it is.
+ *
+ * What the function returns must let go of `chunks` when it is left early, as a generator with `for await` does.
+ *
+ * @example
+ * context.request = context.request.with({
+ *   body: wrapBody(context.request.body, async function* (chunks) {
+ *     for await (const chunk of chunks) {
+ *       hash.update(chunk)
+ *       yield chunk
+ *     }
+ *   }),
+ * })
+ */
+export function wrapBody(
+  body: Body,
+  through: BodyThrough,
+  options: { readonly length?: number | undefined } = {},
+): Body {
+  if (body.kind === 'none') return body
+  return new WrappedBody(body, through, 'length' in options ? options.length : body.length)
+}
+
 /** Whether a value is a body made by this library. */
 export function isBody(value: object): value is Body {
-  return value instanceof BytesBody || value instanceof FactoryBody || value instanceof OneShotBody
+  return (
+    value instanceof BytesBody ||
+    value instanceof FactoryBody ||
+    value instanceof OneShotBody ||
+    value instanceof WrappedBody
+  )
 }

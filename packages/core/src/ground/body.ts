@@ -14,7 +14,16 @@ import { multipartFromFormData } from './form-body.js'
 import { isFieldValue } from './grammar.js'
 import { OptionsError } from './usage-errors.js'
 
-export { type Body, BytesBody, FactoryBody, isBody, NO_BODY, OneShotBody } from './body-value.js'
+export {
+  type Body,
+  type BodyThrough,
+  BytesBody,
+  FactoryBody,
+  isBody,
+  NO_BODY,
+  OneShotBody,
+  wrapBody,
+} from './body-value.js'
 
 /** A body that needs no factory: it is there, or it can be read once. */
 export type DirectBodyInput =
