@@ -12,6 +12,20 @@ export type {
 export { type Deferred, deferred, type Gate, gate } from './gate.js'
 export { LeakError, type LeakTracker, type TrackLeaksOptions, trackLeaks } from './leaks/track-leaks.js'
 export { ManualClock, type ManualClockOptions } from './manual-clock.js'
+export { type FaultRelay, type FaultRelayOptions, faultRelay } from './relay/fault-relay.js'
+export type { RelayConnection, RelayTarget } from './relay/relay-connection.js'
+export type {
+  RelayCorrupt,
+  RelayCut,
+  RelayDelay,
+  RelayDirection,
+  RelayDrip,
+  RelayFault,
+  RelayHalfClose,
+  RelayPlan,
+  RelayReset,
+  RelayStall,
+} from './relay/relay-fault.js'
 export { ConnectionEnded } from './server/byte-reader.js'
 export { MalformedRequest, type ReadRequestOptions, type ReceivedRequest } from './server/received-request.js'
 export {
