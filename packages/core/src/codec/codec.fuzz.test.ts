@@ -1,7 +1,7 @@
 // Whatever comes, however it is cut: a verdict, always the same one, and nothing but our own errors.
-import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { responseCases } from '../../test/codec/catalogue.js'
 import {
   byteByByte,
   cutAt,
@@ -12,14 +12,8 @@ import {
 } from '../../test/codec/event-log.js'
 import { referenceChunked } from '../../test/codec/reference-chunked.js'
 
-const rows = (
-  JSON.parse(readFileSync(new URL('../../test/data/responses.json', import.meta.url), 'utf8')) as Exchange[]
-).filter(
-  (row) =>
-    typeof row.bytes === 'string' &&
-    row.bytes.length > 0 &&
-    row.bytes.length < 400 &&
-    row.lateBytes === undefined,
+const rows: readonly Exchange[] = responseCases.filter(
+  (row) => row.bytes.length > 0 && row.bytes.length < 400 && row.lateBytes === undefined,
 )
 
 const latin1 = fc.string({

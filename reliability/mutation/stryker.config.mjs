@@ -1,0 +1,28 @@
+// Stryker for one area; run.mjs starts it. Everything it writes lies in reports/ and .stryker-tmp/, neither in git.
+import { areas } from './areas.mjs'
+
+const name = process.env.ROCKPOOL_MUTATION_AREA ?? ''
+const area = areas[name]
+if (area === undefined) throw new Error('set ROCKPOOL_MUTATION_AREA to codec, pool or retry')
+
+export default {
+  testRunner: 'vitest',
+  plugins: ['@stryker-mutator/vitest-runner'],
+  vitest: { configFile: 'reliability/mutation/vitest.config.ts', related: false },
+  mutate: [...area.mutate, '!**/*.test.ts', '!**/*.test-d.ts'],
+  // Only what the tests read is copied.
+  ignorePatterns: ['/benchmarks', '/docs', '/examples', '/.ci', '/reports', '**/dist', '**/interop'],
+  coverageAnalysis: 'perTest',
+  ignoreStatic: true,
+  incremental: true,
+  incrementalFile: `reports/reliability/mutation-${name}-incremental.json`,
+  concurrency: Number(process.env.ROCKPOOL_MUTATION_CONCURRENCY ?? 1),
+  timeoutMS: 10_000,
+  timeoutFactor: 3,
+  tempDirName: `.stryker-tmp/${name}`,
+  checkers: [],
+  reporters: ['json', 'progress-append-only'],
+  jsonReporter: { fileName: `reports/reliability/mutation-${name}-full.json` },
+  allowConsoleColors: false,
+  thresholds: { high: 95, low: 85, break: null },
+}
