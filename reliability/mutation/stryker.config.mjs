@@ -8,7 +8,7 @@ if (area === undefined) throw new Error('set ROCKPOOL_MUTATION_AREA to codec, po
 export default {
   testRunner: 'vitest',
   plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'reliability/mutation/vitest.config.ts', related: false },
+  vitest: { configFile: 'reliability/mutation/vitest.config.mjs', related: false },
   mutate: [...area.mutate, '!**/*.test.ts', '!**/*.test-d.ts'],
   // Only what the tests read is copied.
   ignorePatterns: ['/benchmarks', '/docs', '/examples', '/.ci', '/reports', '**/dist', '**/interop'],
