@@ -90,7 +90,11 @@ describe.each(kinds)('$name', ({ name, start, startDemanding }) => {
     'resumes sessions over %s, the pin being checked each time',
     async (version) => {
       await using server = await start(good, version)
-      await using pool = httpsPool(server.port, { ...trusting, pins: pinOf(good) })
+      await using pool = httpsPool(server.port, {
+        ...trusting,
+        pins: pinOf(good),
+        sessionCache: { pinned: true },
+      })
       const seen: (boolean | undefined)[] = []
       for (let round = 0; round < 3; round++) {
         const response = await pool.request('GET', '/', lastRequest)

@@ -1,8 +1,9 @@
 /**
  * One handshake with one peer: what is offered, what is checked before the first request byte, what is kept.
  *
- * A session is offered only under the key of exactly this policy, leg, route and peer, and kept only once the checks
- * below have passed; when it is resumed the facts stored with it are judged like a certificate that was just shown.
+ * A session is offered only under the key of exactly this policy, leg, route, peer and address, and kept only once the
+ * checks below have passed; when it is resumed the facts stored with it are judged like a certificate that was just
+ * shown. To a pinned peer none is offered unless asked for: a ticket proves who shares its keys, not the pinned key.
  */
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import {
@@ -20,9 +21,9 @@ import { explainHandshake } from './handshake-errors.js'
 import type { PeerName } from './host-match.js'
 import { PeerCertificate } from './peer-certificate.js'
 import { reportPinMismatch } from './pin-report.js'
-import { pinsFor } from './pins.js'
+import { type PinSet, pinsFor } from './pins.js'
 import type { TlsPolicy } from './policy.js'
-import type { SessionFacts, StoredSession } from './session-cache.js'
+import type { SessionCache, SessionFacts, StoredSession } from './session-cache.js'
 import { pinMismatch, verifyChain, verifyFingerprint, verifyName } from './verify.js'
 
 /** HTTP/1.1 is all that is spoken, inside a tunnel too (RFC 7301). */
@@ -48,8 +49,11 @@ export class Handshake implements TlsRequest {
   readonly #policy: TlsPolicy
   readonly #leg: Leg
   readonly #context: ConnectContext
-  readonly #sessionKey: string
-  readonly #offered: StoredSession | undefined
+  readonly #pins: PinSet | undefined
+  readonly #sessions: SessionCache | undefined
+  readonly #route: string
+  #sessionKey = ''
+  #offered: StoredSession | undefined
   #facts: SessionFacts | undefined
   #ticketsLeft: number = TICKETS_TAKEN
 
@@ -60,9 +64,9 @@ export class Handshake implements TlsRequest {
     this.#context = context
     this.securedFor = leg.securedFor
     this.peer = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`
-    this.#sessionKey = sessionKey(policy, leg, this.peer, context)
-    const { clock } = context
-    this.#offered = policy.sessions?.take(this.#sessionKey, clock.now(), clock.wallNow())
+    this.#pins = policy.pins === undefined ? undefined : pinsFor(policy.pins, leg.peer.name)
+    this.#sessions = this.#isPinned() && !policy.resumesPinned ? undefined : policy.sessions
+    this.#route = routeOf(policy, leg, this.peer, context)
     this.options = {
       secureContext: policy.secureContext(),
       // RFC 6066 §3: never for an address.
@@ -71,15 +75,23 @@ export class Handshake implements TlsRequest {
       // Judged in `check`, with the certificate at hand and in the same way for resumed sessions.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
-      ...(this.#offered !== undefined && { session: this.#offered.session }),
     }
   }
 
   readonly prepare = (socket: TLSSocket): void => {
     this.#policy.keyLog?.(socket)
-    if (this.#policy.sessions === undefined) return
+    if (this.#sessions === undefined) return
     socket.on('session', (session) => this.#keep(session, socket))
     socket.on('error', this.#onError)
+  }
+
+  readonly session = (address: string | undefined): Buffer | undefined => {
+    if (this.#sessions === undefined) return undefined
+    const { clock } = this.#context
+    // Whoever is at another address may share the ticket keys and have a certificate for another name.
+    this.#sessionKey = `${this.#route} ${address ?? ''}`
+    this.#offered = this.#sessions.take(this.#sessionKey, clock.now(), clock.wallNow())
+    return this.#offered?.session
   }
 
   readonly explain = (error: unknown, phase: Phase): HTTPError | undefined =>
@@ -156,16 +168,20 @@ export class Handshake implements TlsRequest {
     const name = this.#nameToVerify()
     if (name !== undefined) verifyName(certificate, name)
     verifyFingerprint(certificate, fingerprints, host)
-    const applying = pins === undefined ? undefined : pinsFor(pins, host)
-    const mismatch = applying === undefined ? undefined : pinMismatch(certificate, applying, host)
+    const mismatch = this.#pins === undefined ? undefined : pinMismatch(certificate, this.#pins, host)
     if (mismatch !== undefined) {
       const enforced = pins?.reportOnly !== true
       reportPinMismatch(mismatch, this.peer, enforced)
       if (enforced) throw mismatch
     }
     if (verifiesChain) return 'chain'
-    const pinned = applying !== undefined && pins?.reportOnly !== true
-    return fingerprints.length > 0 || pinned ? 'pin' : undefined
+    return this.#isPinned() ? 'pin' : undefined
+  }
+
+  /** Whether one certificate or key is demanded of this very peer. */
+  #isPinned(): boolean {
+    const { fingerprints, pins } = this.#policy
+    return fingerprints.length > 0 || (this.#pins !== undefined && pins?.reportOnly !== true)
   }
 
   /** urllib3's order: a name given for it, else none beside a fingerprint, else the peer's. */
@@ -178,7 +194,7 @@ export class Handshake implements TlsRequest {
   }
 
   #keep(session: Buffer, socket: TLSSocket): void {
-    const { sessions } = this.#policy
+    const sessions = this.#sessions
     // Without facts the checks have not passed, or not yet: then the session is worth nothing.
     if (sessions === undefined || this.#facts === undefined || this.#ticketsLeft === 0 || socket.destroyed)
       return
@@ -196,11 +212,11 @@ export class Handshake implements TlsRequest {
 
   #forget(): void {
     this.#facts = undefined
-    this.#policy.sessions?.drop(this.#sessionKey)
+    this.#sessions?.drop(this.#sessionKey)
   }
 }
 
-function sessionKey(policy: TlsPolicy, leg: Leg, peer: string, context: ConnectContext): string {
+function routeOf(policy: TlsPolicy, leg: Leg, peer: string, context: ConnectContext): string {
   const route = [context.partition, context.dial.socketPath ?? '', peer, leg.peer.name]
   const end =
     leg.securedFor === undefined ? `proxy for ${context.origin.key}` : `origin ${leg.securedFor.key}`

@@ -40,6 +40,11 @@ export interface SessionCacheOptions {
   readonly size?: number | undefined
   /** Milliseconds after the full handshake in which a session can be resumed. Default 3 600 000, an hour. */
   readonly maxAge?: number | undefined
+  /**
+   * `true`: sessions of peers that have a pin or a fingerprint are resumed too, which is checked then on what the full
+   * handshake showed. Default false: a resumed session proves who shares the ticket keys, not who has the pinned key.
+   */
+  readonly pinned?: boolean | undefined
 }
 
 /**
@@ -89,7 +94,10 @@ export interface TlsOptions {
   readonly pins?: Pins | undefined
   /** Cipher suites in OpenSSL's notation. Default Node's. */
   readonly ciphers?: string | undefined
-  /** `false`: every connection makes a full handshake. Default: sessions are resumed for an hour. */
+  /**
+   * `false`: every connection makes a full handshake. Default: sessions are resumed for an hour, with the address that
+   * showed the certificate, and not with a peer that a pin or a fingerprint is set for: see {@link SessionCacheOptions}.
+   */
   readonly sessionCache?: SessionCacheOptions | boolean | undefined
   /** Used as it is and never changed: not together with the options that would have to go into it. */
   readonly secureContext?: SecureContext | undefined
@@ -123,7 +131,11 @@ const shape = {
   sessionCache: z
     .union([
       z.boolean(),
-      z.strictObject({ size: z.int().min(1).optional(), maxAge: z.number().positive().optional() }),
+      z.strictObject({
+        size: z.int().min(1).optional(),
+        maxAge: z.number().positive().optional(),
+        pinned: z.boolean().optional(),
+      }),
     ])
     .optional(),
   secureContext: z

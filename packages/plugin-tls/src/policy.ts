@@ -36,6 +36,8 @@ export interface TlsPolicy {
   readonly identity: string
   /** `undefined`: sessions are not resumed. */
   readonly sessions: SessionCache | undefined
+  /** Whether that is so for pinned peers as well: only when it was asked for. */
+  readonly resumesPinned: boolean
   readonly keyLog: KeyLog | undefined
   secureContext(): SecureContext
 }
@@ -65,6 +67,7 @@ export function createPolicy(options: TlsOptions): TlsPolicy {
     pins: parsePins(options.pins),
     identity: identityOf(options, material, versions),
     sessions: createSessionCache(options),
+    resumesPinned: typeof options.sessionCache === 'object' && options.sessionCache.pinned === true,
     keyLog: keyLogFromEnvironment(),
     secureContext: contextMaker(options, material, versions),
   })

@@ -50,7 +50,7 @@ const lenient: TlsOptions = { ciphers: 'DEFAULT@SECLEVEL=0' }
 /** Starts a server with the certificate given, on 127.0.0.1 unless `host` says otherwise. */
 export async function startTlsServer(
   certificate: Pick<Issued, 'cert' | 'key'>,
-  options: TlsOptions & { host?: string } = {},
+  options: TlsOptions & { host?: string; port?: number } = {},
   manner: ServerManner = {},
 ): Promise<TlsTestServer> {
   const connections: Seen[] = []
@@ -86,7 +86,7 @@ export async function startTlsServer(
     socket.once('close', () => open.delete(socket))
   })
   server.on('tlsClientError', () => undefined)
-  server.listen(0, options.host ?? '127.0.0.1')
+  server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,

@@ -19,7 +19,7 @@ import type { RouteStep, TlsSummary, Transport } from './transport.js'
 
 /** One TLS handshake, as the plugin that owns the policy wants it. */
 export interface TlsRequest {
-  /** Node's options: `servername`, `secureContext`, `ALPNProtocols`, `session`, `checkServerIdentity`, … */
+  /** Node's options: `servername`, `secureContext`, `ALPNProtocols`, `checkServerIdentity`, … */
   readonly options: ConnectionOptions
   /** The origin whose identity the handshake proves; `undefined` when it secures a proxy's leg. */
   readonly securedFor: Origin | undefined
@@ -31,6 +31,8 @@ export interface TlsRequest {
   readonly explain: (error: unknown, phase: Phase) => HTTPError | undefined
   /** Sees the socket before the handshake, to listen for `session` and `keylog`. */
   readonly prepare?: (socket: TLSSocket) => void
+  /** The session to offer to the peer at `address`, which is `undefined` where nobody knows it: behind a proxy. */
+  readonly session?: (address: string | undefined) => Buffer | undefined
 }
 
 /**
@@ -58,7 +60,13 @@ export async function startTls(
         : Math.max(1, Math.ceil(context.connectTimeout - spent))
     const secured = await openSocket(
       {
-        start: () => prepared(connect({ ...request.options, socket: below.takeStream() }), request),
+        start: () => {
+          const session = request.session?.(undefined)
+          const offer = session === undefined ? {} : { session }
+          const socket = connect({ ...request.options, ...offer, socket: below.takeStream() })
+          request.prepare?.(socket)
+          return socket
+        },
         ready: 'secureConnect',
         readMode: 'stream',
         route: [...below.info.route, tlsStep(request)],
@@ -93,7 +101,9 @@ function dialTls(target: ConnectTarget, context: ConnectContext, request: TlsReq
       start: (transport) => {
         const address = socketPath === undefined ? tcpOptions(target, context) : { path: socketPath }
         const onread = readMode === 'direct' ? { onread: transport.onRead() } : {}
-        return prepared(connect({ ...request.options, ...address, ...onread } as ConnectionOptions), request)
+        const socket = connect({ ...request.options, ...address, ...onread } as ConnectionOptions)
+        socket.prependOnceListener('connect', () => prepareConnected(socket, request))
+        return socket
       },
       ready: 'secureConnect',
       readMode,
@@ -110,9 +120,17 @@ function dialTls(target: ConnectTarget, context: ConnectContext, request: TlsReq
   )
 }
 
-function prepared(socket: TLSSocket, request: TlsRequest): TLSSocket {
+/**
+ * Runs when the address is settled and the handshake has not begun: Node forgets who listens for `session` and `keylog`
+ * when it gives up one address for the next, and only now is it known whom a session would be offered to.
+ */
+function prepareConnected(socket: TLSSocket, request: TlsRequest): void {
   request.prepare?.(socket)
-  return socket
+  const { setSession } = socket as TLSSocket & { setSession?: (session: Buffer) => void }
+  // Not in Node's documentation, though `tls.connect` does the same; without it every handshake is a full one.
+  if (typeof setSession !== 'function') return
+  const session = request.session?.(socket.remoteAddress)
+  if (session !== undefined) setSession.call(socket, session)
 }
 
 function tlsStep(request: TlsRequest): RouteStep {
