@@ -5,7 +5,12 @@ import { sourceAliases, workerFlags } from './vitest.shared.ts'
 export default defineConfig({
   resolve: { alias: sourceAliases },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'reliability/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'reliability/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
+    ],
     pool: 'forks',
     execArgv: workerFlags,
     testTimeout: 20_000,

@@ -11,8 +11,10 @@ import { OptionsError, PluginError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { Clock } from '../transport/clock.js'
 import { checkedInput } from './check-options.js'
+import type { ExchangeView } from './contexts.js'
 import { describeThrown, isThenable, warnOfPlugin } from './guard.js'
 import type { Hooks, TapOnlyHooks } from './hooks.js'
+import { whilePending } from './while-pending.js'
 
 /** The options that a plugin adds to every request: a zod schema per name, each accepting `undefined`. */
 export type RequestOptionShape = Readonly<Record<string, z.ZodType>>
@@ -32,6 +34,18 @@ export interface PluginHost {
   has(name: string): boolean
   /** Adds a section to `inspect()`, under the plugin's name. Must not show credentials. */
   inspect(show: () => unknown): void
+  /**
+   * Waits for a promise, but no longer than the call it is waited for: rejects with `signal.reason` when the caller aborts,
+   * and with a `DeadlineError` when `timeout.total` is spent. Leaves no listener and no timer. What was waited for goes on,
+   * so several calls can share it. Wait in `onRequest`: an attempt holds no connection there.
+   *
+   * @example
+   * host.hooks.onRequest.tapPromise({ name: 'sign', stage: stages.onRequest.sign }, async (context) => {
+   *   const token = await host.whilePending(context.exchange, sharedToken())
+   *   context.request = context.request.withHeaders({ authorization: `Bearer ${token}` })
+   * })
+   */
+  whilePending<T>(exchange: ExchangeView, promise: PromiseLike<T>): Promise<Awaited<T>>
 }
 
 /** A plugin, made by a factory; see `definePlugin`. */
@@ -200,6 +214,8 @@ export function installPlugins(
       origin: place.origin,
       has: (name: string) => names.has(name),
       inspect: (show: () => unknown) => void sections.set(plugin.name, shown(show)),
+      whilePending: <T>(exchange: ExchangeView, promise: PromiseLike<T>) =>
+        whilePending(exchange, place.clock, promise),
     })
     try {
       const disposer = disposerOf(plugin.install(host))

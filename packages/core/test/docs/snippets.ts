@@ -8,7 +8,7 @@
  *
  * `http://localhost:8080` and `'localhost', 8080` mean the embedded origin of examples/quickstart.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -32,13 +32,16 @@ export interface Document {
   readonly text: string
 }
 
-/** Every document that is written by hand: the README, `docs/*.md` and the READMEs of the packages. */
+/** Every document that is written by hand: the README, `docs/*.md` and the READMEs of packages and examples. */
 export function documents(): Document[] {
   const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name, 'README.md'))
   const guides = readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name))
-  return ['README.md', ...guides, ...packages].map(readDocument)
+  const examples = ['.', ...readdirSync(join(root, 'examples'))]
+    .map((name) => join('examples', name, 'README.md'))
+    .filter((path) => existsSync(join(root, path)))
+  return ['README.md', ...guides, ...packages, ...examples].map(readDocument)
 }
 
 /** Every record in `docs/decisions`. */
