@@ -8,7 +8,7 @@
 import type { Connection } from '../connection/connection.js'
 import { ClosedPoolError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
-import type { HTTPRequest } from '../ground/request.js'
+import { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
 import type { ExchangeView, ReleaseContext } from '../hooks/contexts.js'
 import type { Hooks } from '../hooks/hooks.js'
@@ -58,7 +58,7 @@ export class Client {
   /** Performs one call. */
   run(request: HTTPRequest, settings: RequestSettings): Promise<HTTPResponse> {
     if (this.#closed) {
-      request.body.dispose()
+      HTTPRequest.bodyOf(request).dispose()
       return Promise.reject(new ClosedPoolError('the pool is closed', { phase: 'queue', url: request.url }))
     }
     if (!this.hooks.frozen) this.hooks.freeze()

@@ -9,7 +9,7 @@ import { framingLine, writeRequestHead } from '../codec/codec.js'
 import type { OutgoingMessage } from '../connection/send-message.js'
 import { ACCEPT_ENCODING } from '../decode/decode.js'
 import type { Origin } from '../ground/origin.js'
-import type { HTTPRequest } from '../ground/request.js'
+import { HTTPRequest } from '../ground/request.js'
 import { checkFraming } from '../ground/request-framing.js'
 import { CONTINUE_TIMEOUT_MS, type RequestSettings } from './request-settings.js'
 import { USER_AGENT } from './version.js'
@@ -31,7 +31,8 @@ export function composeMessage(
   settings: RequestSettings,
   maxResponseBytes: number | undefined,
 ): OutgoingMessage {
-  const { body, headers, method } = request
+  const { headers, method } = request
+  const body = HTTPRequest.bodyOf(request)
   const target = form === 'absolute' ? request.url : request.target
   const accept = settings.decodeContent ? ACCEPT_LINE : IDENTITY_LINE
   if (headers.size === 0 && request.removedHeaders.size === 0 && body.kind === 'none' && !settings.chunked) {
@@ -71,7 +72,7 @@ function bare(
   return {
     method,
     head,
-    body: request.body,
+    body: HTTPRequest.bodyOf(request),
     declaredLength: undefined,
     chunked: false,
     readTimeout: settings.readTimeout,
@@ -84,7 +85,8 @@ function bare(
 
 /** The lines that core adds before the caller's. */
 function addedLines(request: HTTPRequest, accept: string, framed: string, expects: string): string {
-  const { headers, removedHeaders, body } = request
+  const { headers, removedHeaders } = request
+  const body = HTTPRequest.bodyOf(request)
   const adds = (name: string): boolean => !headers.has(name) && !removedHeaders.has(name)
   let lines = adds('host') ? hostLine(request.origin) : ''
   if (adds('accept-encoding')) lines += accept
@@ -97,7 +99,7 @@ function addedLines(request: HTTPRequest, accept: string, framed: string, expect
 
 /** Whether a length belongs into the head: always with a body, and without one where the method expects one. */
 function announces(request: HTTPRequest): boolean {
-  return request.body.kind !== 'none' || !WITHOUT_CONTENT.has(request.method)
+  return HTTPRequest.bodyOf(request).kind !== 'none' || !WITHOUT_CONTENT.has(request.method)
 }
 
 function hostLine(origin: Origin): string {

@@ -7,7 +7,7 @@
  */
 import { DeadlineError, describeFailure, HTTPError } from '../ground/errors.js'
 import { type HistoryEntry, historyEntry } from '../ground/history.js'
-import type { HTTPRequest } from '../ground/request.js'
+import { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
 import type { ExchangeView } from '../hooks/contexts.js'
 import type { ClockTimer } from '../transport/clock.js'
@@ -137,7 +137,7 @@ export class Exchange implements ExchangeView {
     this.outcome = outcome
     this.error = error
     this.step = undefined
-    this.base.body.dispose()
+    HTTPRequest.bodyOf(this.base).dispose()
     if (this.#listening) this.settings.signal?.removeEventListener('abort', this.#abort)
     this.#timer?.cancel()
     this.client.settled(this)

@@ -4,7 +4,7 @@
  */
 
 import { basicAuthorization } from '../ground/basic-auth.js'
-import { type Body, toBody } from '../ground/body.js'
+import { type Body, bodyOfCall } from '../ground/body.js'
 import { HostChangedError, InsecureTransportError, OptionsError } from '../ground/errors.js'
 import { encodeFields, type FieldsInit } from '../ground/form-body.js'
 import { HTTPHeaders } from '../ground/headers.js'
@@ -202,5 +202,5 @@ function bodyOf(method: string, options: RequestOptions): Body | undefined {
   }
   if (json !== undefined) return jsonBody(json)
   if (fields !== undefined) return encodeFields(fields, { multipart: options.encodeMultipart ?? true })
-  return body === undefined || body === null ? undefined : toBody(body)
+  return body === undefined || body === null ? undefined : bodyOfCall(body)
 }

@@ -11,7 +11,7 @@ import {
   UnrewindableBodyError,
 } from '../ground/errors.js'
 import { MAX_DRAIN_MS, MAX_RESENDS } from '../ground/limits.js'
-import type { HTTPRequest } from '../ground/request.js'
+import { HTTPRequest } from '../ground/request.js'
 import { HTTPResponse } from '../ground/response.js'
 import type { Resend } from '../hooks/verdicts.js'
 import type { ClockTimer } from '../transport/clock.js'
@@ -113,11 +113,13 @@ class Pause implements ExchangeStep {
       delayMs: verdict.delayMs,
       reason: verdict.reason,
     })
+    const body = HTTPRequest.bodyOf(next)
+    const base = HTTPRequest.bodyOf(exchange.base)
     // A framing that was asked for a content goes with it: after 303 there is nothing left to frame.
-    if (exchange.settings.chunked && next.body.kind === 'none' && exchange.base.body.kind !== 'none') {
+    if (exchange.settings.chunked && body.kind === 'none' && base.kind !== 'none') {
       exchange.settings = { ...exchange.settings, chunked: false }
     }
-    if (next.body !== exchange.base.body) exchange.base.body.dispose()
+    if (body !== base) base.dispose()
     exchange.base = next
     if (verdict.delayMs <= 0) {
       this.#next()
@@ -149,7 +151,8 @@ class Pause implements ExchangeStep {
         },
       )
     }
-    if (next.body.used && !next.body.replayable) {
+    const body = HTTPRequest.bodyOf(next)
+    if (body.used && !body.replayable) {
       return new UnrewindableBodyError(
         `${reason} wants to send the request again, but its body can be read only once; ` +
           'pass bytes, or a function that makes the stream anew',

@@ -6,6 +6,7 @@
 // Neighbours: body.ts decides which kind an input is. Must not know: what callers pass, or how bytes are framed.
 
 import { type ChunkSource, chunksOf, discard, noteRead } from './chunk-source.js'
+import { CopiedBody } from './copied-body.js'
 import { UnrewindableBodyError } from './errors.js'
 
 /** A request body as a value. Made by `toBody`, `fileBody`, `jsonBody` and `encodeFields`. */
@@ -199,6 +200,7 @@ export function wrapBody(
 export function isBody(value: object): value is Body {
   return (
     value instanceof BytesBody ||
+    value instanceof CopiedBody ||
     value instanceof FactoryBody ||
     value instanceof OneShotBody ||
     value instanceof WrappedBody

@@ -9,9 +9,11 @@
 
 import { type Body, BytesBody, FactoryBody, isBody, NO_BODY, OneShotBody } from './body-value.js'
 import { type ChunkSource, chunksOf, isChunkSource, isNodeStream, unreadable } from './chunk-source.js'
+import { CopiedBody } from './copied-body.js'
 import { DeferredChunks } from './deferred-chunks.js'
 import { multipartFromFormData } from './form-body.js'
 import { isFieldValue } from './grammar.js'
+import { MAX_REUSED_COPY_BYTES, MIN_REUSED_COPY_BYTES } from './limits.js'
 import { OptionsError } from './usage-errors.js'
 
 export {
@@ -63,6 +65,18 @@ export function toBody(input: BodyInput | undefined | null): Body {
   if (typeof input === 'function') return fromFactory(input)
   if (typeof input === 'object') return fromObject(input)
   throw unsupported(input)
+}
+
+/**
+ * As {@link toBody}, for a call that is the body's only holder: large bytes are copied into memory that the next call gets
+ * when this one is over.
+ */
+export function bodyOfCall(input: BodyInput): Body {
+  const bytes = typeof input === 'object' ? viewOf(input) : undefined
+  if (bytes === undefined) return toBody(input)
+  const { byteLength } = bytes
+  const reused = byteLength >= MIN_REUSED_COPY_BYTES && byteLength <= MAX_REUSED_COPY_BYTES
+  return reused ? new CopiedBody(bytes) : new BytesBody(Buffer.from(bytes))
 }
 
 function fromObject(input: Exclude<DirectBodyInput, string>): Body {

@@ -3,13 +3,11 @@
 // Rule: the size is taken when the body is made, so that it can be declared (RFC 9110 §8.6) and the same bytes can be sent
 // again. If the file then has another size, the declared length would be a lie: sending fails instead of going on.
 //
-// Neighbours: body-value.ts. Must not know: content types, framing.
+// Neighbours: file-chunks.ts reads. Must not know: content types, framing.
 
 import { statSync } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { FactoryBody } from './body-value.js'
-import { RequestError } from './errors.js'
-import { FILE_READ_BYTES } from './limits.js'
+import { FileChunks } from './file-chunks.js'
 import { OptionsError } from './usage-errors.js'
 
 /** Which part of a file to send. */
@@ -37,7 +35,7 @@ export class FileBody extends FactoryBody {
     fileSize: number,
     contentType: string | undefined,
   ) {
-    super(() => readRange(path, start, length, fileSize), length, contentType)
+    super(() => new FileChunks(path, start, length, fileSize), length, contentType)
     this.path = path
     this.start = start
   }
@@ -77,33 +75,4 @@ function sizeOf(path: string | URL): number {
   if (!stats.isFile())
     throw new OptionsError('the body is not a regular file: pass a stream instead', { path: 'body' })
   return stats.size
-}
-
-async function* readRange(
-  path: string | URL,
-  start: number,
-  length: number,
-  fileSize: number,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new RequestError('the file of the body can no longer be read', { phase: 'send', cause })
-  })
-  try {
-    if ((await file.stat()).size !== fileSize) throw changed()
-    for (let sent = 0; sent < length; ) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(FILE_READ_BYTES, length - sent))
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, start + sent)
-      if (bytesRead === 0) throw changed()
-      sent += bytesRead
-      yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)
-    }
-  } finally {
-    await file.close()
-  }
-}
-
-function changed(): RequestError {
-  return new RequestError('the file of the body changed its size since the request was made', {
-    phase: 'send',
-  })
 }

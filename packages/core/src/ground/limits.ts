@@ -67,6 +67,12 @@ export const MAX_CACHED_AUTHORITIES = 1_024
 export const MAX_CACHED_URL_LENGTH = 2_048
 /** How much of a file is read at a time while it is sent. */
 export const FILE_READ_BYTES = 262_144
+/** From here on the copy of a body is put into memory that is used again: below, allocating costs less than keeping count. */
+export const MIN_REUSED_COPY_BYTES = 65_536
+/** The largest copy whose memory is used again. */
+export const MAX_REUSED_COPY_BYTES = 4_194_304
+/** So many pieces of memory wait to be used again, if the garbage collector lets them. */
+export const MAX_SHELVED_COPIES = 16
 /** How long a body is read only to save its connection, in milliseconds: about what a new connection costs at its worst. */
 export const MAX_DRAIN_MS = 500
 /** Resends of one exchange over all reasons. */

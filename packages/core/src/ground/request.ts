@@ -8,6 +8,7 @@
 // automatic fields (`removedHeaders` only records which of them the caller does not want).
 
 import { type Body, type BodyInput, NO_BODY, toBody } from './body.js'
+import { CopiedBody } from './copied-body.js'
 import { isToken } from './grammar.js'
 import { type HeaderOverrides, type HeadersInput, HTTPHeaders } from './headers.js'
 import { quotePeerText } from './http-error.js'
@@ -71,8 +72,7 @@ export class HTTPRequest {
   readonly headers: HTTPHeaders
   /** Lower-cased names that must not be sent even if core would add them. */
   readonly removedHeaders: ReadonlySet<string>
-  /** The content. */
-  readonly body: Body
+  readonly #body: Body
   /** What followed `#` in the url; never sent, but part of what a response is the answer to. */
   readonly fragment: string | undefined
 
@@ -87,12 +87,24 @@ export class HTTPRequest {
     this.target = parts.target
     this.headers = headers.frozen ? headers : headers.clone().freeze()
     this.removedHeaders = parts.removedHeaders ?? NOTHING_REMOVED
-    this.body = parts.body ?? NO_BODY
+    this.#body = parts.body ?? NO_BODY
     this.fragment = parts.fragment
     if (this.method === 'TRACE') checkTrace(this)
     if (this.target === '*' && this.method !== 'OPTIONS') {
       throw new LocationParseError('the target "*" is for OPTIONS only', { location: '*' })
     }
+  }
+
+  /** The content. Whoever asks may keep it for as long as it likes. */
+  get body(): Body {
+    const body = this.#body
+    if (body instanceof CopiedBody) body.shown()
+    return body
+  }
+
+  /** @internal The content, for core itself, which lets go of it when the call is over. */
+  static bodyOf(request: HTTPRequest): Body {
+    return request.#body
   }
 
   /** The absolute url, without userinfo and fragment. */
@@ -131,7 +143,7 @@ export class HTTPRequest {
       target,
       headers: this.headers,
       removedHeaders: this.removedHeaders,
-      body: changes.body === undefined ? this.body : toBody(changes.body),
+      body: changes.body === undefined ? this.#body : toBody(changes.body),
       fragment,
     })
     return changes.headers === undefined ? copy : copy.#replaceHeaders(new HTTPHeaders(changes.headers))
@@ -146,14 +158,14 @@ export class HTTPRequest {
   withHeaders(overrides: HeaderOverrides): HTTPRequest {
     const { headers, removed } = HTTPHeaders.merge(this.headers, overrides)
     const removedHeaders = stillRemoved(new Set([...this.removedHeaders, ...removed]), headers)
-    const { method, origin, target, body, fragment } = this
+    const { method, origin, target, fragment } = this
     return new HTTPRequest({
       method,
       origin,
       target,
       headers: headers.freeze(),
       removedHeaders,
-      body,
+      body: this.#body,
       fragment,
     })
   }
@@ -196,7 +208,8 @@ function checkedTarget(target: string): string {
 
 // RFC 9110 §9.3.8: no content in a TRACE, and nothing in it that its echo should not show.
 function checkTrace(request: HTTPRequest): void {
-  if (request.body.kind !== 'none') throw new OptionsError('a TRACE request has no content', { path: 'body' })
+  if (HTTPRequest.bodyOf(request).kind !== 'none')
+    throw new OptionsError('a TRACE request has no content', { path: 'body' })
   for (const name of ['authorization', 'proxy-authorization', 'cookie']) {
     if (request.headers.has(name))
       throw new OptionsError(`a TRACE request must not carry ${name}`, { path: `headers.${name}` })

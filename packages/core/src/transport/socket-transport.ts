@@ -75,6 +75,10 @@ export class SocketTransport implements Transport {
     socket.on('close', this.#onClose)
   }
 
+  get unsentBytes(): number {
+    return this.#required().writableLength
+  }
+
   write(data: string | Uint8Array): boolean {
     const socket = this.#required()
     return typeof data === 'string' ? socket.write(data, 'latin1') : socket.write(data)

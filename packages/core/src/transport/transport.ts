@@ -60,6 +60,11 @@ export interface Transport {
   readonly destroyed: boolean
   /** Queues bytes; `false` asks the caller to wait for `onDrain`. A string is sent as latin1. */
   write(data: string | Uint8Array): boolean
+  /**
+   * Bytes written that the layer below has not taken yet. At 0 every buffer that was given to `write` may be changed again,
+   * and there is no need to wait for `onDrain`. A transport that cannot tell lacks it.
+   */
+  readonly unsentBytes?: number
   /** Holds writes back until `uncork`, so that they leave as one. */
   cork(): void
   /** Lets go what `cork` held back. */
