@@ -84,9 +84,22 @@ function checkedValue(value: unknown): string | undefined {
 
 /** The schemes that a proxy asks for, for people (RFC 9110 §11.6.1). */
 export function askedSchemes(challenges: readonly string[]): string {
-  const parts = challenges.flatMap((value) => value.replace(/"(?:[^"\\]|\\.)*"/g, '""').split(','))
+  const parts = challenges.flatMap((value) => withoutQuoted(value).split(','))
   const names = parts
     .map((part) => part.trim().split(/[ \t]/, 1)[0] as string)
     .filter((name) => /^[A-Za-z0-9._-]+$/.test(name))
   return names.length === 0 ? 'no scheme' : quotePeerText([...new Set(names)].join(', ')).replaceAll('"', '')
+}
+
+// One pass: a regular expression looks from every quote to the end, which takes seconds for 64 KiB of quotes.
+function withoutQuoted(value: string): string {
+  let text = ''
+  let quoted = false
+  for (let i = 0; i < value.length; i++) {
+    const character = value.charAt(i)
+    if (character === '"') quoted = !quoted
+    else if (quoted && character === '\\') i += 1
+    else if (!quoted) text += character
+  }
+  return text
 }

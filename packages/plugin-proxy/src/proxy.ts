@@ -8,6 +8,7 @@
  * Each attempt is decided anew, so a redirect to another origin takes that origin's route. Must not know: what pools do.
  */
 import {
+  type Clock,
   type ConnectContext,
   type Connector,
   definePlugin,
@@ -22,6 +23,7 @@ import {
 } from '@rockpool/core/plugin'
 import type { z } from 'zod'
 import type { ProxyAddress } from './address.js'
+import { askCredentials } from './ask-credentials.js'
 import { refused, speaksTls, wrongScheme } from './failures.js'
 import { carriesAuthorization, forward, withholdAuthorization } from './forward.js'
 import { type ProxySettings, proxyOptionsSchema, requestProxySchema } from './options.js'
@@ -55,13 +57,14 @@ export const proxy: PluginFactory<typeof proxyOptionsSchema, typeof requestOptio
   requestOptions,
   apply(host, settings) {
     const router = new Router(settings)
-    const taps = new ProxyTaps(router)
+    const taps = new ProxyTaps(router, host.clock)
     host.inspect(() => ({ routes: router.inspect() }))
     const at = { name: 'proxy', stage: stages.onRequest.route }
     // A tap that awaits costs every request a turn, so only where a function makes the credentials.
-    if (makesCredentials(settings))
+    if (makesCredentials(settings)) {
       host.hooks.onRequest.tapPromise(at, (context) => taps.routeAsking(context))
-    else host.hooks.onRequest.tap(at, (context) => taps.route(context))
+      host.hooks.onSettle.tap('proxy', (exchange) => taps.stopAsking(exchange))
+    } else host.hooks.onRequest.tap(at, (context) => taps.route(context))
     host.hooks.beforeConnect.tap({ name: 'proxy', stage: stages.beforeConnect.tunnel }, (next, context) =>
       taps.connector(next, context),
     )
@@ -84,8 +87,13 @@ class ProxyTaps {
   /** What proxies asked for in the course of an exchange, by route: nothing learnt from one is told to another. */
   readonly #challenges = new WeakMap<ExchangeView, Map<string, readonly string[]>>()
 
-  constructor(router: Router) {
+  /** Given up when the call is over: nobody waits for the credentials any more. */
+  readonly #asking = new WeakMap<ExchangeView, AbortController>()
+  readonly #clock: Clock
+
+  constructor(router: Router, clock: Clock) {
     this.#router = router
+    this.#clock = clock
   }
 
   route(context: RequestContext): void {
@@ -96,10 +104,17 @@ class ProxyTaps {
   async routeAsking(context: RequestContext): Promise<void> {
     const route = this.#enter(context)
     if (route === undefined) return
+    const { exchange, connectTimeout } = context
     const { method, url } = context.request
-    const challenges = this.#challenges.get(context.exchange)?.get(route.token) ?? []
-    const request = { proxy: route.address.url, method, target: url, challenges }
-    forward(context, route, await route.credentials.authorization(request))
+    const challenges = this.#challenges.get(exchange)?.get(route.token) ?? []
+    const asking = new AbortController()
+    this.#asking.set(exchange, asking)
+    const limits = { signal: asking.signal, clock: this.#clock, connectTimeout }
+    forward(context, route, await askCredentials(route, { method, target: url, challenges }, limits))
+  }
+
+  stopAsking(exchange: ExchangeView): void {
+    this.#asking.get(exchange)?.abort()
   }
 
   connector(next: Connector, { partition }: ConnectContext): Connector {

@@ -10,7 +10,6 @@ import {
   type ConnectContext,
   type Connector,
   type ConnectTarget,
-  ConnectTimeoutError,
   closeOnError,
   HTTPHeaders,
   LocationParseError,
@@ -22,9 +21,9 @@ import {
   type Transport,
   type TunnelAnswer,
 } from '@rockpool/core/plugin'
-import { broken, refused, unauthorized, unreachable } from './failures.js'
+import { askCredentials } from './ask-credentials.js'
+import { broken, refused, unreachable } from './failures.js'
 import type { Route } from './route.js'
-import { withinConnect } from './within-connect.js'
 
 /** Makes connections to the proxy of `route`, for requests to be forwarded on. */
 export function proxyLeg(route: Route, next: Connector): Connector {
@@ -153,19 +152,10 @@ class TunnelOpening {
   }
 
   async #authorization(challenges: readonly string[]): Promise<string | undefined> {
-    const { address, credentials } = this.#route
+    const { credentials } = this.#route
     if (!credentials.made) return credentials.fixedAuthorization
-    const request = { proxy: address.url, method: 'CONNECT', target: this.#authority, challenges }
-    const context = this.#timeLeft()
-    const late = (): ConnectTimeoutError =>
-      new ConnectTimeoutError(`auth made no credentials within ${this.#context.connectTimeout} ms`, {
-        phase: 'proxy',
-      })
-    try {
-      return await withinConnect(context, () => credentials.authorization(request), late)
-    } catch (error) {
-      throw context.signal.aborted ? error : unauthorized(address, error)
-    }
+    const request = { method: 'CONNECT', target: this.#authority, challenges }
+    return askCredentials(this.#route, request, this.#timeLeft(), this.#context.connectTimeout)
   }
 
   #refused(answer: TunnelAnswer, transport: Transport, hadCredentials: boolean): Error {

@@ -6,7 +6,7 @@ import type { ConnectContext } from '@rockpool/core/plugin'
 
 /** Settles as `work` does; or with `late()` when the connect time-out is over, or with the reason of an abort. */
 export function withinConnect<T>(
-  { signal, clock, connectTimeout }: ConnectContext,
+  { signal, clock, connectTimeout }: Pick<ConnectContext, 'signal' | 'clock' | 'connectTimeout'>,
   work: () => Promise<T>,
   late: () => Error,
 ): Promise<T> {

@@ -85,11 +85,13 @@ export class Retry {
   readonly history: readonly RetryRecord[]
 
   /**
-   * @param options counters and rules; what is left out has its default
+   * @param given counters and rules; what is left out has its default
    * @param history what has happened already; for subclasses that copy themselves
    * @throws {OptionsError} an option is unknown or not acceptable
    */
-  constructor(options: RetryOptions = {}, history: readonly RetryRecord[] = NO_HISTORY) {
+  constructor(given: RetryOptions = {}, history: readonly RetryRecord[] = NO_HISTORY) {
+    // Without a prototype: what was not given must not be found there.
+    const options: RetryOptions = Object.assign(Object.create(null), given)
     checkRetryOptions(options)
     const total = options.total ?? 3
     const redirect = options.redirect ?? undefined
@@ -177,19 +179,19 @@ export class Retry {
    * @throws {MaxRetryError} a counter is used up; `reason` is the error, or a `ResponseError` that names the status
    */
   increment(event: RetryEvent): this {
-    const { error, method, url } = event
+    const { method, url } = event
+    const { error, status, location } = ownFacts(event)
     if (error !== undefined && !this.mayRepeat(method, error)) throw error
-    const kind = kindOf(event)
+    const kind = kindOf(error, location)
     const total = Number(this.total) - 1
     const left = this[kind] === undefined ? undefined : Number(this[kind]) - 1
     if (total < 0 || (left !== undefined && left < 0)) {
-      const reason = error ?? new ResponseError(complaint(event), { sent: 'all' })
+      const reason = error ?? new ResponseError(complaint(status, location), { sent: 'all' })
       throw new MaxRetryError(`gave up on ${method} ${url}: ${reason.message}`, {
         reason,
         sent: error?.sent ?? 'all',
       })
     }
-    const { location, status } = event
     const record = Object.freeze({ method, url, error, status, location })
     const counters = left === undefined ? { total } : { total, [kind]: left }
     return this.with(counters, Object.freeze([...this.history, record]))
@@ -213,15 +215,24 @@ export class Retry {
   }
 }
 
-function kindOf(event: RetryEvent): EventKind {
-  if (event.error !== undefined) return failureKind(event.error) ?? 'other'
-  return event.location === undefined ? 'status' : 'redirect'
+// What was left out must not be found on `Object.prototype`, where a bug elsewhere may have put it.
+function ownFacts(event: RetryEvent): Pick<RetryRecord, 'error' | 'status' | 'location'> {
+  return {
+    error: Object.hasOwn(event, 'error') ? event.error : undefined,
+    status: Object.hasOwn(event, 'status') ? event.status : undefined,
+    location: Object.hasOwn(event, 'location') ? event.location : undefined,
+  }
+}
+
+function kindOf(error: HTTPError | undefined, location: string | undefined): EventKind {
+  if (error !== undefined) return failureKind(error) ?? 'other'
+  return location === undefined ? 'status' : 'redirect'
 }
 
 // The texts of urllib3's ResponseError.
-function complaint(event: RetryEvent): string {
-  if (event.location !== undefined) return 'too many redirects'
-  return event.status === undefined ? 'too many error responses' : `too many ${event.status} error responses`
+function complaint(status: number | undefined, location: string | undefined): string {
+  if (location !== undefined) return 'too many redirects'
+  return status === undefined ? 'too many error responses' : `too many ${status} error responses`
 }
 
 function upperCased(methods: Iterable<string> | null | undefined): ReadonlySet<string> {

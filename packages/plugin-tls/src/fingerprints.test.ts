@@ -1,12 +1,11 @@
 import { X509Certificate } from 'node:crypto'
 import { OptionsError } from '@rockpool/core/plugin'
-import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
-import { fingerprintOf } from '../test/openssl.js'
+import { fingerprintOf, selfSigned } from '../test/certificates.js'
 import { isCollisionWeak, matchesFingerprint, parseFingerprints, showFingerprint } from './fingerprints.js'
 import { PeerCertificate } from './peer-certificate.js'
 
-const issued = certificates.leaf({ hosts: ['localhost'], selfSigned: true })
+const issued = selfSigned({ san: 'DNS:localhost' })
 const certificate = new PeerCertificate(new X509Certificate(issued.cert))
 
 describe('a fingerprint', () => {

@@ -47,7 +47,10 @@ export class PlacedOptions {
   /** The options of one compartment under its own names. */
   of(compartment: Compartment): Record<string, unknown> {
     const options = this.#compartments.get(compartment) ?? new Map<string, Placed>()
-    return Object.fromEntries([...options].map(([name, { value }]) => [name, value]))
+    // Without a prototype: nothing that a bug elsewhere put there is an option.
+    const own: Record<string, unknown> = Object.create(null)
+    for (const [name, { value }] of options) own[name] = value
+    return own
   }
 
   /** What a factory makes of them; its errors speak of them as the caller does. */

@@ -8,8 +8,11 @@
 import { framingLine, writeRequestHead } from '../codec/codec.js'
 import type { OutgoingMessage } from '../connection/send-message.js'
 import { ACCEPT_ENCODING } from '../decode/decode.js'
+import { OptionsError } from '../ground/errors.js'
+import { isFieldValue } from '../ground/grammar.js'
+import { wireText } from '../ground/headers.js'
 import type { Origin } from '../ground/origin.js'
-import { HTTPRequest } from '../ground/request.js'
+import { checkTrace, HTTPRequest } from '../ground/request.js'
 import { checkFraming } from '../ground/request-framing.js'
 import { CONTINUE_TIMEOUT_MS, type RequestSettings } from './request-settings.js'
 import { USER_AGENT } from './version.js'
@@ -23,6 +26,8 @@ const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'TRACE', 'OPTIONS', 'C
 
 let lastOrigin: Origin | undefined
 let lastHostLine = ''
+let lastContentType = ''
+let lastContentTypeLine = ''
 
 /** Makes the message for one attempt. Throws `OptionsError` when the caller's fields contradict each other. */
 export function composeMessage(
@@ -41,6 +46,7 @@ export function composeMessage(
     return bare(method, head, request, settings, maxResponseBytes)
   }
   const framing = checkFraming(headers, body)
+  checkTrace(request, form)
   const length = framing.contentLength ?? body.length
   const chunked = framing.chunked || settings.chunked || length === undefined
   const continues =
@@ -50,7 +56,7 @@ export function composeMessage(
   const expects = continues && !framing.expectContinue ? 'Expect: 100-continue\r\n' : ''
   return {
     method,
-    head: writeRequestHead(method, target, addedLines(request, accept, framed, expects) + headers.wire()),
+    head: writeRequestHead(method, target, addedLines(request, accept, framed, expects) + wireText(headers)),
     body,
     declaredLength: chunked || body.kind === 'none' ? undefined : length,
     chunked,
@@ -93,7 +99,7 @@ function addedLines(request: HTTPRequest, accept: string, framed: string, expect
   lines += framed
   if (adds('user-agent')) lines += AGENT_LINE
   lines += expects
-  if (body.contentType !== undefined && adds('content-type')) lines += `Content-Type: ${body.contentType}\r\n`
+  if (body.contentType !== undefined && adds('content-type')) lines += contentTypeLine(body.contentType)
   return lines
 }
 
@@ -104,8 +110,25 @@ function announces(request: HTTPRequest): boolean {
 
 function hostLine(origin: Origin): string {
   if (lastOrigin !== origin) {
+    lastHostLine = checkedLine('Host', origin.hostHeader)
     lastOrigin = origin
-    lastHostLine = `Host: ${origin.hostHeader}\r\n`
   }
   return lastHostLine
+}
+
+function contentTypeLine(type: string): string {
+  if (lastContentType !== type) {
+    lastContentTypeLine = checkedLine('Content-Type', type)
+    lastContentType = type
+  }
+  return lastContentTypeLine
+}
+
+/** The last look at what no `HTTPHeaders` has looked at: a plugin can make an origin or a body by hand. */
+function checkedLine(name: string, value: string): string {
+  if (typeof value !== 'string' || !isFieldValue(value))
+    throw new OptionsError(`the ${name} of the request cannot stand in a header`, {
+      path: `headers.${name.toLowerCase()}`,
+    })
+  return `${name}: ${value}\r\n`
 }

@@ -3,7 +3,8 @@
  *
  * What a tap may assign is checked when it is assigned, inside the tap, so that the error names the plugin that
  * did it; afterwards nobody would know. A context is read once when its hook has ended and is dead from then on:
- * a plugin that keeps it changes nothing.
+ * a plugin that keeps it changes nothing. Requests are frozen before they are shown: who assigns to a part of one,
+ * which the types forbid, is told so, and neither skips a check nor changes the base of later attempts.
  */
 import type { HTTPError } from '../ground/errors.js'
 import { Origin } from '../ground/origin.js'
@@ -26,7 +27,7 @@ class AttemptContext {
     this.options = exchange.settings.options
     this.attempt = attempt.exchange.attempt
     this.signal = exchange.settings.signal
-    this.baseRequest = exchange.base
+    this.baseRequest = frozen(exchange.base)
   }
 }
 
@@ -36,10 +37,12 @@ export class LiveRequestContext extends AttemptContext implements RequestContext
   #form: 'origin' | 'absolute' = 'origin'
   #via: Origin | undefined
   #partition = ''
+  readonly connectTimeout: number | undefined
 
   constructor(attempt: Attempt, request: HTTPRequest) {
     super(attempt)
-    this.#request = request
+    this.connectTimeout = attempt.connectTimeout
+    this.#request = frozen(request)
   }
 
   get request(): HTTPRequest {
@@ -48,7 +51,7 @@ export class LiveRequestContext extends AttemptContext implements RequestContext
 
   set request(request: HTTPRequest) {
     if (!(request instanceof HTTPRequest)) throw misfit('request', 'an HTTPRequest, made by request.with(…)')
-    this.#request = request
+    this.#request = frozen(request)
   }
 
   get form(): 'origin' | 'absolute' {
@@ -112,6 +115,11 @@ export class LiveErrorContext extends AttemptContext implements ErrorContext {
     this.request = attempt.request
     this.error = error
   }
+}
+
+function frozen(request: HTTPRequest): HTTPRequest {
+  Object.freeze(request)
+  return request
 }
 
 function misfit(field: string, what: string): TypeError {

@@ -7,11 +7,14 @@ import { basicAuthorization } from '../ground/basic-auth.js'
 import { type Body, bodyOfCall } from '../ground/body.js'
 import { HostChangedError, InsecureTransportError, OptionsError } from '../ground/errors.js'
 import { encodeFields, type FieldsInit } from '../ground/form-body.js'
+import { isToken } from '../ground/grammar.js'
 import { HTTPHeaders } from '../ground/headers.js'
+import { quotePeerText } from '../ground/http-error.js'
 import { jsonBody } from '../ground/json-body.js'
 import type { Origin } from '../ground/origin.js'
 import { encodePart } from '../ground/percent.js'
 import { encodeQuery } from '../ground/query.js'
+import { redactUnparsed } from '../ground/redact.js'
 import { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
 import { isSameHost } from '../ground/same-host.js'
@@ -72,7 +75,7 @@ export class PoolCore {
   /** The upper-level call: upper-cases the method, knows `json`, `fields` and `query`. */
   request(method: string, url: string, options: object | undefined): Promise<HTTPResponse> {
     try {
-      return this.#perform(typeof method === 'string' ? method.toUpperCase() : method, url, options)
+      return this.#perform(upperCased(method), url, options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -164,11 +167,16 @@ export class PoolCore {
   }
 }
 
+/** ASCII letters only: `toUpperCase` makes POST of `po\u017ft`, which is no token and must be refused as such. */
+function upperCased(method: string): string {
+  return typeof method === 'string' && isToken(method) ? method.toUpperCase() : method
+}
+
 /** What is no path of a bound pool is a URL; what is neither gets the error of a foreign host. */
 function parseBound(url: string, bound: Origin): Destination {
   if (!url.includes(':')) {
     throw new HostChangedError(
-      `"${url.slice(0, 100)}" is neither a path that begins with "/" nor a URL of ${bound.key}`,
+      `${quotePeerText(redactUnparsed(url))} is neither a path that begins with "/" nor a URL of ${bound.key}`,
       { phase: 'options' },
     )
   }

@@ -7,8 +7,8 @@
  * because proxies explain themselves there.
  */
 import { ClientCodec, type CodecSink, type ResponseHead, writeRequestHead } from '../codec/codec.js'
-import { ConnectTimeoutError, ProtocolError } from '../ground/errors.js'
-import { HTTPHeaders } from '../ground/headers.js'
+import { ConnectTimeoutError, OptionsError, ProtocolError } from '../ground/errors.js'
+import { HTTPHeaders, wireText } from '../ground/headers.js'
 import { DEFAULT_LIMITS } from '../ground/limits.js'
 import type { ConnectContext } from '../transport/connector.js'
 import type { Transport, TransportSink } from '../transport/transport.js'
@@ -99,7 +99,7 @@ class TunnelExchange implements TransportSink, CodecSink {
     }
     try {
       const host = headers.has('host') ? '' : `Host: ${authority}\r\n`
-      const head = writeRequestHead('CONNECT', authority, host + headers.wire())
+      const head = writeRequestHead('CONNECT', authority, host + wireText(contentless(headers)))
       this.#transport.sink = this
       signal.addEventListener('abort', this.#onAbort, { once: true })
       this.#codec.begin('CONNECT')
@@ -213,4 +213,13 @@ class TunnelExchange implements TransportSink, CodecSink {
     this.#context.signal.removeEventListener('abort', this.#onAbort)
     this.#transport.sink = undefined
   }
+}
+
+// RFC 9110 §9.3.6: what follows a CONNECT is the tunnel. A length would make a proxy take the beginning of it for content.
+function contentless(headers: HTTPHeaders): HTTPHeaders {
+  for (const name of ['content-length', 'transfer-encoding']) {
+    if (headers.has(name))
+      throw new OptionsError(`a CONNECT request must not carry ${name}`, { path: `headers.${name}` })
+  }
+  return headers
 }

@@ -81,6 +81,16 @@ export function checkedValue(name: unknown, value: unknown): string {
   return trimOws(value)
 }
 
+/** A checked copy of `[name, value, name, value, …]`. */
+export function checkedLines(raw: readonly unknown[]): string[] {
+  const lines: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = checkedName(raw[i])
+    lines.push(name, checkedValue(name, raw[i + 1]))
+  }
+  return lines
+}
+
 /** Stands for null or undefined inside an array, where it cannot mean "remove". */
 class Hole {}
 

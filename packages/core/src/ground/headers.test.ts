@@ -133,7 +133,7 @@ describe('changing', () => {
   it('lines from the codec are not copied until they are changed', () => {
     const raw = ['Server', 'x', '__proto__', 'y']
     const headers = HTTPHeaders.fromRaw(raw)
-    expect(headers.raw()).toBe(raw)
+    expect(headers.raw()).toEqual(raw)
     expect(headers.get('__PROTO__')).toBe('y')
     headers.delete('server')
     expect(raw).toEqual(['Server', 'x', '__proto__', 'y'])

@@ -2,7 +2,8 @@
 //
 // Rule: a line is kept as it was given, name casing and position included; names are compared without case. What a caller
 // inserts is validated here and nowhere else, so the text of a HTTPHeaders can be written to a socket as it is. What the
-// codec parsed is already valid and enters through `fromRaw`, which keeps the array and does nothing until someone looks.
+// codec parsed enters through `fromRaw`, which keeps the array and does nothing until someone looks. Anybody can call that,
+// so such lines are checked, and copied away from whoever holds the array, before they are written or merged.
 //
 // Why a flat array and not a map: responses have a dozen lines of which a caller reads two. A scan that compares lengths
 // first beats building a map, and a name like `__proto__` is only text in an array.
@@ -11,6 +12,7 @@
 
 import { equalsIgnoreCase } from './grammar.js'
 import {
+  checkedLines,
   checkedName,
   checkedValue,
   forEachLine,
@@ -18,13 +20,16 @@ import {
   type HeadersInput,
 } from './header-input.js'
 import { mergeLines, readOverrides } from './header-merge.js'
+import { withSecretsHidden } from './secret-fields.js'
 
 export type { HeaderOverrides, HeadersInput, HeaderValue } from './header-input.js'
 
 const NO_LINES: readonly string[] = Object.freeze([])
 const NOTHING_REMOVED: ReadonlySet<string> = new Set()
 const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
-const SECRET: readonly string[] = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie']
+
+let proof: (headers: HTTPHeaders) => readonly string[]
+let text: (headers: HTTPHeaders) => string
 
 /**
  * An ordered, case-insensitive multi-map of header fields (RFC 9110 §5; urllib3: `HTTPHeaderDict`).
@@ -40,6 +45,13 @@ export class HTTPHeaders {
   #owned: boolean
   #frozen: boolean
   #wire: string | undefined
+  /** Whether every line has been checked. */
+  #proven: boolean
+
+  static {
+    proof = (headers) => headers.#prove()
+    text = (headers) => headers.#text()
+  }
 
   /**
    * @param init an object (values may be arrays: one line each), pairs, `Headers`, or HTTPHeaders; copied, never kept
@@ -51,18 +63,20 @@ export class HTTPHeaders {
     this.#owned = false
     this.#frozen = false
     this.#wire = undefined
+    this.#proven = true
     if (init === undefined) return
     if (init instanceof HTTPHeaders) this.#share(init)
     else this.#append(init)
   }
 
   /**
-   * Wraps lines the codec has already validated: `[name, value, name, value, …]`. The array is kept, not copied, and must
-   * not be changed afterwards.
+   * Wraps lines as the codec has parsed them: `[name, value, name, value, …]`. The array is kept, not copied, until the lines
+   * are sent or changed; only then are they checked.
    */
   static fromRaw(raw: readonly string[]): HTTPHeaders {
     const headers = new HTTPHeaders()
     headers.#raw = raw
+    headers.#proven = false
     return headers
   }
 
@@ -79,9 +93,12 @@ export class HTTPHeaders {
   ): { readonly headers: HTTPHeaders; readonly removed: ReadonlySet<string> } {
     if (overrides === undefined) return { headers: defaults.clone(), removed: NOTHING_REMOVED }
     const { given, nulls } =
-      overrides instanceof HTTPHeaders ? { given: overrides.#raw, nulls: NO_LINES } : readOverrides(overrides)
-    const { lines, removed } = mergeLines(defaults.#raw, given, nulls)
-    const headers = HTTPHeaders.fromRaw(lines)
+      overrides instanceof HTTPHeaders
+        ? { given: overrides.#prove(), nulls: NO_LINES }
+        : readOverrides(overrides)
+    const { lines, removed } = mergeLines(defaults.#prove(), given, nulls)
+    const headers = new HTTPHeaders()
+    headers.#raw = lines
     headers.#owned = true
     return { headers, removed }
   }
@@ -223,20 +240,18 @@ export class HTTPHeaders {
     return this
   }
 
-  /** `[name, value, name, value, …]`; not a copy, do not change it. */
-  raw(): readonly string[] {
-    return this.#raw
+  /** A copy of all lines, `[name, value, name, value, …]`. */
+  raw(): string[] {
+    return [...this.#raw]
   }
 
-  /** All lines as they go over the wire, `Name: value` and CRLF each (RFC 9112 §5). Kept until a line changes. */
+  /**
+   * All lines as they go over the wire, `Name: value` and CRLF each (RFC 9112 §5). Kept until a line changes.
+   *
+   * @throws {OptionsError} a line that came through `fromRaw` cannot be sent
+   */
   wire(): string {
-    if (this.#wire === undefined) {
-      const raw = this.#raw
-      let text = ''
-      for (let i = 0; i < raw.length; i += 2) text += `${raw[i]}: ${raw[i + 1]}\r\n`
-      this.#wire = text
-    }
-    return this.#wire
+    return this.#text()
   }
 
   /** The same fields as a web `Headers`. */
@@ -261,11 +276,7 @@ export class HTTPHeaders {
 
   /** What `console.log` prints: all lines, with credentials and cookies blanked. */
   [INSPECT](_depth: number, options: object, inspect: (value: unknown, options?: object) => string): string {
-    const shown = [...this].map(([name, value]) => [
-      name,
-      SECRET.includes(name.toLowerCase()) ? '(hidden)' : value,
-    ])
-    return `HTTPHeaders(${this.size}) ${inspect(shown, options)}`
+    return `HTTPHeaders(${this.size}) ${inspect(withSecretsHidden(this), options)}`
   }
 
   #append(init: HeadersInput): void {
@@ -277,6 +288,26 @@ export class HTTPHeaders {
     other.#owned = false
     this.#raw = other.#raw
     this.#wire = other.#wire
+    this.#proven = other.#proven
+  }
+
+  #text(): string {
+    if (this.#wire === undefined) {
+      const raw = this.#prove()
+      let lines = ''
+      for (let i = 0; i < raw.length; i += 2) lines += `${raw[i]}: ${raw[i + 1]}\r\n`
+      this.#wire = lines
+    }
+    return this.#wire
+  }
+
+  #prove(): readonly string[] {
+    if (!this.#proven) {
+      this.#raw = checkedLines(this.#raw)
+      this.#owned = true
+      this.#proven = true
+    }
+    return this.#raw
   }
 
   #writable(): string[] {
@@ -294,4 +325,14 @@ export class HTTPHeaders {
     for (let i = 0; i < raw.length; i += 2) if (equalsIgnoreCase(raw[i] as string, name)) return i
     return -1
   }
+}
+
+/** The lines that `wire` writes, `[name, value, …]`: checked, not copied, not to be changed. For this library only. */
+export function provenLines(headers: HTTPHeaders): readonly string[] {
+  return proof(headers)
+}
+
+/** What `wire()` says, also of a subclass that says something else. For this library only. */
+export function wireText(headers: HTTPHeaders): string {
+  return text(headers)
 }

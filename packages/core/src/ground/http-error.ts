@@ -92,7 +92,7 @@ export class HTTPError extends Error {
       open.reusedConnection ??= details.reusedConnection
       open.method ??= details.method
       open.attempt ??= details.attempt
-      if (open.url === undefined && details.url !== undefined) open.url = redactUrl(details.url)
+      if (open.url === undefined && typeof details.url === 'string') open.url = redactUrl(details.url)
       if (open.history.length === 0 && details.history !== undefined) open.history = details.history
       if (open.cause === undefined && details.cause !== undefined && details.cause !== error)
         open.cause = details.cause
@@ -113,7 +113,7 @@ export class HTTPError extends Error {
     this.sent = details.sent ?? 'nothing'
     this.reusedConnection = details.reusedConnection
     this.method = details.method
-    this.url = details.url === undefined ? undefined : redactUrl(details.url)
+    this.url = typeof details.url === 'string' ? redactUrl(details.url) : undefined
     this.attempt = details.attempt
     this.history = details.history ?? NO_HISTORY
     this.#sentKnown = details.sent !== undefined

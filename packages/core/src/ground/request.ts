@@ -89,7 +89,7 @@ export class HTTPRequest {
     this.removedHeaders = parts.removedHeaders ?? NOTHING_REMOVED
     this.#body = parts.body ?? NO_BODY
     this.fragment = parts.fragment
-    if (this.method === 'TRACE') checkTrace(this)
+    checkTrace(this)
     if (this.target === '*' && this.method !== 'OPTIONS') {
       throw new LocationParseError('the target "*" is for OPTIONS only', { location: '*' })
     }
@@ -125,28 +125,29 @@ export class HTTPRequest {
    * @throws {LocationValueError} the url or target is not acceptable
    */
   with(changes: RequestChanges): HTTPRequest {
-    let origin = changes.origin ?? this.origin
-    let target = changes.target === undefined ? this.target : checkedTarget(changes.target)
+    const { method, url, origin: server, target: place, headers, body } = ownChanges(changes)
+    let origin = server ?? this.origin
+    let target = place === undefined ? this.target : checkedTarget(place)
     let { fragment } = this
-    if (changes.url !== undefined) {
-      if (changes.origin !== undefined || changes.target !== undefined) {
+    if (url !== undefined) {
+      if (server !== undefined || place !== undefined) {
         throw new OptionsError('give either url, or origin and target', { path: 'url' })
       }
-      const parsed = parseUrl(changes.url)
+      const parsed = parseUrl(url)
       origin = parsed.origin
       target = parsed.target
       fragment = parsed.fragment
     }
     const copy = new HTTPRequest({
-      method: changes.method ?? this.method,
+      method: method ?? this.method,
       origin,
       target,
       headers: this.headers,
       removedHeaders: this.removedHeaders,
-      body: changes.body === undefined ? this.#body : toBody(changes.body),
+      body: body === undefined ? this.#body : toBody(body),
       fragment,
     })
-    return changes.headers === undefined ? copy : copy.#replaceHeaders(new HTTPHeaders(changes.headers))
+    return headers === undefined ? copy : copy.#replaceHeaders(new HTTPHeaders(headers))
   }
 
   /**
@@ -174,8 +175,20 @@ export class HTTPRequest {
     const copy = this as { headers: HTTPHeaders; removedHeaders: ReadonlySet<string> }
     copy.headers = headers
     copy.removedHeaders = stillRemoved(this.removedHeaders, headers)
-    if (this.method === 'TRACE') checkTrace(this)
+    checkTrace(this)
     return this
+  }
+}
+
+// Each by its own name: what a bug elsewhere put on `Object.prototype` would send every redirect to another server.
+function ownChanges(changes: RequestChanges): RequestChanges {
+  return {
+    method: Object.hasOwn(changes, 'method') ? changes.method : undefined,
+    origin: Object.hasOwn(changes, 'origin') ? changes.origin : undefined,
+    target: Object.hasOwn(changes, 'target') ? changes.target : undefined,
+    url: Object.hasOwn(changes, 'url') ? changes.url : undefined,
+    headers: Object.hasOwn(changes, 'headers') ? changes.headers : undefined,
+    body: Object.hasOwn(changes, 'body') ? changes.body : undefined,
   }
 }
 
@@ -206,12 +219,17 @@ function checkedTarget(target: string): string {
   return target === '*' ? target : encodeTarget(target)
 }
 
-// RFC 9110 §9.3.8: no content in a TRACE, and nothing in it that its echo should not show.
-function checkTrace(request: HTTPRequest): void {
+/**
+ * RFC 9110 §9.3.8: no content in a TRACE, and nothing in it that its echo should not show. Other methods pass.
+ *
+ * @param form `absolute` goes to a forward proxy, which takes its own credentials out before it sends the request on
+ */
+export function checkTrace(request: HTTPRequest, form: 'origin' | 'absolute' = 'origin'): void {
+  if (request.method !== 'TRACE') return
   if (HTTPRequest.bodyOf(request).kind !== 'none')
     throw new OptionsError('a TRACE request has no content', { path: 'body' })
-  for (const name of ['authorization', 'proxy-authorization', 'cookie']) {
-    if (request.headers.has(name))
+  for (const name of ['authorization', 'cookie', 'proxy-authorization']) {
+    if (request.headers.has(name) && !(form === 'absolute' && name === 'proxy-authorization'))
       throw new OptionsError(`a TRACE request must not carry ${name}`, { path: `headers.${name}` })
   }
 }

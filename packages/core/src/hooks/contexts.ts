@@ -65,6 +65,11 @@ export interface RequestContext extends AttemptContext {
    * it; what is there already, such as a proxy's route, has to stay in it.
    */
   partition: string
+  /**
+   * Milliseconds that this attempt allows for a connection, and so for whatever a tap waits for on the way to one;
+   * `undefined` for no limit. The option `timeout.connect`.
+   */
+  readonly connectTimeout: number | undefined
 }
 
 /** For `onResponse`: a head is here, the body unread. */

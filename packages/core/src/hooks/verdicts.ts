@@ -3,6 +3,7 @@
  */
 import { HTTPError, OptionsError } from '../ground/errors.js'
 import { HTTPRequest } from '../ground/request.js'
+import { BareObject } from './check-options.js'
 
 /** What a resend is made of. */
 export interface ResendInit {
@@ -34,7 +35,7 @@ export class Resend {
   readonly error: HTTPError | undefined
 
   constructor(init: ResendInit) {
-    const { reason, request, delayMs = 0, error } = init
+    const { reason, request, delayMs = 0, error } = Object.assign(new BareObject(), init)
     if (typeof reason !== 'string' || reason === '') {
       throw new OptionsError('a Resend needs a reason: the name of the plugin that asks for it', {
         path: 'reason',

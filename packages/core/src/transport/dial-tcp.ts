@@ -12,6 +12,24 @@ import type { RouteStep } from './transport.js'
 /** How long one address may stay silent before the next is tried beside it (RFC 8305 §5). */
 const ATTEMPT_DELAY_MS = 250
 
+/**
+ * Named, so that Node does not find them on `Object.prototype`: with a `path` there it would connect to that unix socket
+ * instead of to the target, with a `lookup` to whatever address that likes.
+ */
+export const NOT_INHERITED = {
+  path: undefined as never,
+  localAddress: undefined,
+  localPort: undefined,
+  lookup: undefined,
+  family: undefined,
+  hints: undefined,
+  timeout: undefined,
+  signal: undefined,
+  onread: undefined as never,
+  blockList: undefined,
+  allowHalfOpen: undefined,
+}
+
 /** Dials `target`, or the unix socket when the pool has one. */
 export const dialTcp: Connector = Object.assign(
   (target: ConnectTarget, context: ConnectContext) => {
@@ -22,7 +40,7 @@ export const dialTcp: Connector = Object.assign(
         start: (transport) => {
           const onread = readMode === 'direct' ? { onread: transport.onRead() } : {}
           const { socketPath } = context.dial
-          if (socketPath !== undefined) return connect({ path: socketPath, ...onread })
+          if (socketPath !== undefined) return connect({ ...NOT_INHERITED, path: socketPath, ...onread })
           return connect({ ...tcpOptions(target, context), ...onread })
         },
         ready: 'connect',
@@ -49,6 +67,7 @@ export function dialStep(target: ConnectTarget, context: ConnectContext): RouteS
 export function tcpOptions(target: ConnectTarget, context: ConnectContext): TcpNetConnectOpts {
   const { dial } = context
   return {
+    ...NOT_INHERITED,
     host: target.host,
     port: target.port,
     autoSelectFamily: true,

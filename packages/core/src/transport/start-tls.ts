@@ -13,7 +13,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { HTTPError, Phase } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import { type ConnectContext, type Connector, type ConnectTarget, closeOnError } from './connector.js'
-import { dialStep, tcpOptions } from './dial-tcp.js'
+import { dialStep, NOT_INHERITED, tcpOptions } from './dial-tcp.js'
 import { openSocket } from './open-socket.js'
 import type { RouteStep, TlsSummary, Transport } from './transport.js'
 
@@ -99,7 +99,8 @@ function dialTls(target: ConnectTarget, context: ConnectContext, request: TlsReq
   return openSocket(
     {
       start: (transport) => {
-        const address = socketPath === undefined ? tcpOptions(target, context) : { path: socketPath }
+        const address =
+          socketPath === undefined ? tcpOptions(target, context) : { ...NOT_INHERITED, path: socketPath }
         const onread = readMode === 'direct' ? { onread: transport.onRead() } : {}
         const socket = connect({ ...request.options, ...address, ...onread } as ConnectionOptions)
         socket.prependOnceListener('connect', () => prepareConnected(socket, request))
