@@ -20,4 +20,9 @@ export const areas = {
 }
 
 /** Not run against mutants: random inputs, other parsers, or the wire. */
-export const tooSlowOrRandom = ['**/*.fuzz.test.ts', '**/node-parser.test.ts', '**/properties.test.ts']
+export const tooSlowOrRandom = [
+  '**/*.fuzz.test.ts',
+  '**/one-byte.test.ts',
+  '**/node-parser.test.ts',
+  '**/properties.test.ts',
+]

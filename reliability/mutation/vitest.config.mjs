@@ -11,8 +11,9 @@ export default defineConfig({
   test: {
     include: area.tests,
     exclude: tooSlowOrRandom,
-    testTimeout: 20_000,
-    env: { ROCKPOOL_MOST_SPLITS: '30' },
+    testTimeout: 120_000,
+    isolate: false,
+    env: { ROCKPOOL_MOST_SPLITS: '10' },
     dangerouslyIgnoreUnhandledErrors: false,
   },
 })
