@@ -6,10 +6,9 @@ const area = areas[name]
 if (area === undefined) throw new Error('set ROCKPOOL_MUTATION_AREA to codec, pool or retry')
 
 export default {
-  testRunner: 'vitest',
-  plugins: ['@stryker-mutator/vitest-runner'],
-  vitest: { configFile: 'reliability/mutation/vitest.config.mjs', related: false },
-  mutate: [...area.mutate, '!**/*.test.ts', '!**/*.test-d.ts'],
+  testRunner: 'in-process',
+  plugins: ['./reliability/mutation/in-process-runner.mjs'],
+  mutate: [`${area.mutate}/**/*.ts`, '!**/*.test.ts', '!**/*.test-d.ts'],
   // Only what the tests read is copied.
   ignorePatterns: [
     '/.stryker-tmp',
@@ -29,7 +28,6 @@ export default {
   timeoutMS: 4_000,
   timeoutFactor: 2,
   tempDirName: `.stryker-tmp/${name}`,
-  checkers: [],
   reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: `reports/reliability/mutation-${name}-full.json` },
   allowConsoleColors: false,
