@@ -1,10 +1,11 @@
 // `npm run check:packages`: what npm would publish, looked at as a user gets it. Each package is packed; publint and
-// are-the-types-wrong read the tarball; then all tarballs are installed together into an empty project and every entry
-// point is imported there.
+// are-the-types-wrong read the tarball; all tarballs are installed together into an empty project and used there
+// (try-packages.mjs); and what they weigh is held against its budget (bundle-size.mjs).
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { tryPackages } from './try-packages.mjs'
 import { prepare, root, runNode, tool } from './workspace.mjs'
 
 const problems = []
@@ -54,19 +55,11 @@ function lint(tarball) {
   }
 }
 
-/** Every import specifier a package offers, without its package.json. */
-const entriesOf = ({ name, exports }) =>
-  Object.keys(exports)
-    .filter((entry) => !entry.endsWith('.json'))
-    .map((entry) => name + entry.slice(1))
-
-function importAll(manifests, tarballs, project) {
+/** Installs all tarballs in an empty project and uses them there. */
+function use(manifests, tarballs, project) {
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   if (npm('install of all tarballs', ['install', ...tarballs], project) === undefined) return
-  const entries = manifests.flatMap(entriesOf)
-  const source = entries.map((entry) => `await import(${JSON.stringify(entry)})`).join('\n')
-  writeFileSync(join(project, 'import-all.js'), source)
-  if (runNode(['import-all.js'], { cwd: project }) !== 0) problems.push(`importing ${entries.join(', ')}`)
+  problems.push(...tryPackages(project, manifests))
 }
 
 prepare()
@@ -80,9 +73,10 @@ try {
     .map((directory) => pack(directory, work))
     .filter((tarball) => tarball !== undefined)
   for (const tarball of tarballs) lint(tarball)
-  if (tarballs.length === directories.length) importAll(manifests, tarballs, work)
+  if (tarballs.length === directories.length) use(manifests, tarballs, work)
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
+if (runNode([join(root, 'scripts/bundle-size.mjs')]) !== 0) problems.push('a package is over its size budget')
 for (const problem of problems) process.stderr.write(`${problem}\n`)
 process.exitCode = problems.length === 0 ? 0 : 1

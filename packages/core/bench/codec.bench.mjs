@@ -6,8 +6,8 @@
  * Each figure is the best of several rounds, because everything that disturbs a measurement makes it slower. No sockets, no
  * promises: what is timed is exactly what runs between a read and the first byte the connection sees.
  */
-import { ClientCodec, writeRequestHead } from '../dist/codec/codec.js'
-import { DEFAULT_LIMITS } from '../dist/ground/limits.js'
+import { ClientCodec, writeRequestHead } from '../build/codec/codec.js'
+import { DEFAULT_LIMITS } from '../build/ground/limits.js'
 
 const ROUNDS = 7
 const TYPICAL =

@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Issued } from '../test/certificates.js'
+import type { Certificate } from '@rockpool/testkit'
 
 const NGINX = process.env.NGINX ?? '/usr/sbin/nginx'
 
@@ -30,7 +30,10 @@ export function isInstalled(server: 'nginx' | 'openssl'): boolean {
 }
 
 /** `openssl s_server` that answers every GET with a page about the session. */
-export async function startOpenssl(certificate: Issued, flags: readonly string[] = []): Promise<RealServer> {
+export async function startOpenssl(
+  certificate: Certificate,
+  flags: readonly string[] = [],
+): Promise<RealServer> {
   const fixed = [
     's_server',
     '-accept',
@@ -57,7 +60,7 @@ export async function startOpenssl(certificate: Issued, flags: readonly string[]
 }
 
 /** nginx with one TLS server; `directives` stand inside its `server` block. */
-export async function startNginx(certificate: Issued, directives = ''): Promise<RealServer> {
+export async function startNginx(certificate: Certificate, directives = ''): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), 'rockpool-tls-nginx-'))
   const port = await freePort()
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => {

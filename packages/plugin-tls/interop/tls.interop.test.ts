@@ -2,28 +2,21 @@
 // a page about the session.
 import { truncateSync } from 'node:fs'
 import { CertificateError, type HTTPError, NewConnectionError, PinError, SSLError } from '@rockpool/core'
+import { type Certificate, certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import type { TlsOptions } from '../src/index.js'
-import {
-  authority,
-  encryptedKey,
-  fileOf,
-  type Issued,
-  issue,
-  pinOf,
-  selfSigned,
-} from '../test/certificates.js'
 import { failureOf, get, httpsPool, lastRequest } from '../test/https-call.js'
+import { encryptedKey, fileOf, pinOf } from '../test/openssl.js'
 import { isInstalled, type RealServer, startNginx, startOpenssl } from './servers.js'
 
-const ca = authority()
-const otherCa = authority('Other Root')
-const clientCa = authority('Client Root')
-const clientIntermediate = issue(clientCa, { name: 'Client Intermediate', ca: true })
-const good = issue(ca, { san: 'DNS:localhost,IP:127.0.0.1' })
-const goodRsa = issue(ca, { san: 'DNS:localhost', key: 'rsa:2048' })
-const alice = issue(clientCa, { name: 'alice', usage: 'clientAuth' })
-const bob = issue(clientIntermediate, { name: 'bob', usage: 'clientAuth' })
+const ca = certificates.ca()
+const otherCa = certificates.ca({ label: 'other' })
+const clientCa = certificates.ca({ label: 'client' })
+const clientIntermediate = clientCa.intermediate({ commonName: 'Client Intermediate' })
+const good = ca.leaf({ altNames: ['DNS:localhost', 'IP:127.0.0.1'] })
+const goodRsa = ca.leaf({ hosts: ['localhost'], key: 'rsa', rsaBits: 2048 })
+const alice = clientCa.leaf({ commonName: 'alice', usage: 'client', altNames: [] })
+const bob = clientIntermediate.leaf({ commonName: 'bob', usage: 'client', altNames: [] })
 const trusting: TlsOptions = { caCertData: ca.cert }
 const bobsChain: TlsOptions = { certData: bob.cert + clientIntermediate.cert, keyData: bob.key }
 const alices: TlsOptions = {
@@ -34,8 +27,8 @@ const alices: TlsOptions = {
 
 interface Kind {
   readonly name: 'nginx' | 'openssl'
-  start(certificate: Issued, version?: string): Promise<RealServer>
-  startDemanding(certificate: Issued, version?: string): Promise<RealServer>
+  start(certificate: Certificate, version?: string): Promise<RealServer>
+  startDemanding(certificate: Certificate, version?: string): Promise<RealServer>
 }
 
 const nginx: Kind = {
@@ -106,17 +99,13 @@ describe.each(kinds)('$name', ({ name, start, startDemanding }) => {
     },
   )
 
-  const bad: [what: string, make: () => Issued, words: string][] = [
-    ['expired', () => issue(ca, { san: 'DNS:localhost', notAfter: '20210101000000Z' }), 'expired'],
-    [
-      'not yet valid',
-      () => issue(ca, { san: 'DNS:localhost', notBefore: '20480101000000Z' }),
-      'not valid yet',
-    ],
-    ['for another host', () => issue(ca, { san: 'DNS:other.test' }), 'not for localhost'],
-    ['without names', () => issue(ca, { name: 'localhost' }), 'common name does not count'],
-    ['self-signed', () => selfSigned({ san: 'DNS:localhost' }), 'self-signed'],
-    ['of an unknown CA', () => issue(otherCa, { san: 'DNS:localhost' }), 'no trusted CA'],
+  const bad: [what: string, make: () => Certificate, words: string][] = [
+    ['expired', () => ca.leaf({ hosts: ['localhost'], expired: true }), 'expired'],
+    ['not yet valid', () => ca.leaf({ hosts: ['localhost'], notYetValid: true }), 'not valid yet'],
+    ['for another host', () => ca.leaf({ hosts: ['other.test'] }), 'not for localhost'],
+    ['without names', () => ca.leaf({ commonName: 'localhost', altNames: [] }), 'common name does not count'],
+    ['self-signed', () => certificates.leaf({ hosts: ['localhost'], selfSigned: true }), 'self-signed'],
+    ['of an unknown CA', () => otherCa.leaf({ hosts: ['localhost'] }), 'no trusted CA'],
   ]
   it.each(bad)('with a certificate that is %s is refused', async (_what, make, words) => {
     await using server = await start(make())

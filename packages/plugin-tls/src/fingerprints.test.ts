@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { OptionsError } from '@rockpool/core/plugin'
+import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
-import { fingerprintOf, selfSigned } from '../test/certificates.js'
+import { fingerprintOf } from '../test/openssl.js'
 import { isCollisionWeak, matchesFingerprint, parseFingerprints, showFingerprint } from './fingerprints.js'
 import { PeerCertificate } from './peer-certificate.js'
 
-const issued = selfSigned({ san: 'DNS:localhost' })
+const issued = certificates.leaf({ hosts: ['localhost'], selfSigned: true })
 const certificate = new PeerCertificate(new X509Certificate(issued.cert))
 
 describe('a fingerprint', () => {

@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto'
+import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
-import { selfSigned } from '../test/certificates.js'
 import { PeerCertificate } from './peer-certificate.js'
 import { SessionCache, type StoredSession } from './session-cache.js'
 
-const certificate = new PeerCertificate(new X509Certificate(selfSigned({ san: 'DNS:localhost' }).cert))
+const certificate = new PeerCertificate(
+  new X509Certificate(certificates.leaf({ hosts: ['localhost'], selfSigned: true }).cert),
+)
 const TODAY = Date.parse('2026-06-01')
 
 function session(id: string, verifiedAt = 0, singleUse = true): StoredSession {

@@ -10,20 +10,22 @@ import {
   NewConnectionError,
   SSLError,
 } from '@rockpool/core'
-import { ManualClock, trackLeaks } from '@rockpool/testkit'
+import { type Certificate, certificates, type LeafOptions, ManualClock, trackLeaks } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import { type TlsOptions, tls } from '../src/index.js'
-import { authority, type Issued, issue, selfSigned, type Wish } from './certificates.js'
 import { failureOf, get, httpsPool, rejection } from './https-call.js'
 import { startTcpServer, startTlsServer } from './tls-server.js'
 
-const ca = authority()
-const otherCa = authority('Other Root')
-const good = issue(ca, { san: 'DNS:localhost' })
-const intermediate = issue(ca, { name: 'Intermediate', ca: true })
+const ca = certificates.ca()
+const otherCa = certificates.ca({ label: 'other' })
+const good = ca.leaf({ hosts: ['localhost'] })
+const intermediate = ca.intermediate({ commonName: 'Intermediate' })
 const trusting: TlsOptions = { caCertData: ca.cert }
 
-async function refusalOf(certificate: Issued, options: TlsOptions = trusting): Promise<CertificateError> {
+async function refusalOf(
+  certificate: Certificate,
+  options: TlsOptions = trusting,
+): Promise<CertificateError> {
   await using server = await startTlsServer(certificate)
   const error = await failureOf(server.port, options)
   expect(server.received).toBe('')
@@ -47,11 +49,11 @@ describe('a server with a good certificate is accepted', () => {
     })
   })
 
-  it.each<[string, Wish]>([
-    ['RSA', { key: 'rsa:2048' }],
-    ['ECDSA', { key: 'ec' }],
+  it.each<[string, LeafOptions]>([
+    ['RSA', { key: 'rsa' }],
+    ['ECDSA', { key: 'ecdsa' }],
   ])('with an %s key, over TLS 1.2 and 1.3', async (_key, wish) => {
-    const certificate = issue(ca, { ...wish, san: 'DNS:localhost' })
+    const certificate = ca.leaf({ ...wish, hosts: ['localhost'] })
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       await using server = await startTlsServer(certificate)
       const { connection } = await get(server.port, { ...trusting, sslVersion: version })
@@ -60,64 +62,57 @@ describe('a server with a good certificate is accepted', () => {
   })
 
   it('with an intermediate that it sends', async () => {
-    const leaf = issue(intermediate, { san: 'DNS:localhost' })
+    const leaf = intermediate.leaf({ hosts: ['localhost'] })
     await using server = await startTlsServer({ cert: leaf.cert + intermediate.cert, key: leaf.key })
     expect((await get(server.port, trusting)).status).toBe(200)
   })
 
   it('that is self-signed but trusted by name', async () => {
-    const own = selfSigned({ san: 'DNS:localhost' })
+    const own = certificates.leaf({ hosts: ['localhost'], selfSigned: true })
     await using server = await startTlsServer(own)
     expect((await get(server.port, { caCerts: own.certFile })).status).toBe(200)
   })
 })
 
 describe('a certificate is refused before a request byte is sent', () => {
-  const cases: [what: string, make: () => Issued, words: string][] = [
-    [
-      'that has expired',
-      () => issue(ca, { san: 'DNS:localhost', notAfter: '20210101000000Z' }),
-      'CERT_HAS_EXPIRED',
-    ],
+  const cases: [what: string, make: () => Certificate, words: string][] = [
+    ['that has expired', () => ca.leaf({ hosts: ['localhost'], expired: true }), 'CERT_HAS_EXPIRED'],
     [
       'that is not valid yet',
-      () => issue(ca, { san: 'DNS:localhost', notBefore: '20480101000000Z' }),
+      () => ca.leaf({ hosts: ['localhost'], notYetValid: true }),
       'CERT_NOT_YET_VALID',
     ],
-    ['that is self-signed', () => selfSigned({ san: 'DNS:localhost' }), 'self-signed'],
-    ['of an unknown CA', () => issue(otherCa, { san: 'DNS:localhost' }), 'no trusted CA has issued it'],
+    [
+      'that is self-signed',
+      () => certificates.leaf({ hosts: ['localhost'], selfSigned: true }),
+      'self-signed',
+    ],
+    ['of an unknown CA', () => otherCa.leaf({ hosts: ['localhost'] }), 'no trusted CA has issued it'],
     [
       'of an unknown CA that the server sends along',
       () => {
-        const leaf = issue(otherCa, { san: 'DNS:localhost' })
+        const leaf = otherCa.leaf({ hosts: ['localhost'] })
         return { ...leaf, cert: leaf.cert + otherCa.cert }
       },
       'ends in a root that is not trusted',
     ],
-    [
-      'whose intermediate is missing',
-      () => issue(intermediate, { san: 'DNS:localhost' }),
-      'incomplete chain',
-    ],
-    ['for clients only', () => issue(ca, { san: 'DNS:localhost', usage: 'clientAuth' }), 'not for servers'],
+    ['whose intermediate is missing', () => intermediate.leaf({ hosts: ['localhost'] }), 'incomplete chain'],
+    ['for clients only', () => ca.leaf({ hosts: ['localhost'], usage: 'client' }), 'not for servers'],
     [
       'with a weak RSA key',
-      () => issue(ca, { san: 'DNS:localhost', key: 'rsa:1024' }),
+      () => ca.leaf({ hosts: ['localhost'], key: 'rsa', rsaBits: 1024 }),
       'its rsa key has 1024 bits',
     ],
     [
       'that a leaf has signed',
       () => {
-        const leaf = issue(good, { san: 'DNS:localhost' })
-        return { ...leaf, cert: leaf.cert + good.cert }
+        const signer = certificates.ca({ issuer: ca, isCa: false })
+        const leaf = signer.leaf({ hosts: ['localhost'] })
+        return { ...leaf, cert: leaf.chain }
       },
       'not accepted',
     ],
-    [
-      'for another host',
-      () => issue(ca, { san: 'DNS:other.test' }),
-      'not for localhost but for "other.test"',
-    ],
+    ['for another host', () => ca.leaf({ hosts: ['other.test'] }), 'not for localhost but for "other.test"'],
   ]
   it.each(cases)('%s', async (_what, make, words) => {
     const error = await refusalOf(make())
@@ -128,7 +123,7 @@ describe('a certificate is refused before a request byte is sent', () => {
   })
 
   it('signed with SHA-1', async () => {
-    const leaf = issue(ca, { san: 'DNS:localhost', digest: 'sha1', key: 'rsa:2048' })
+    const leaf = ca.leaf({ hosts: ['localhost'], digest: 'sha1', key: 'rsa', rsaBits: 2048 })
     await using server = await startTlsServer(leaf)
     const error = await failureOf(server.port, trusting)
     expect(error).toBeInstanceOf(CertificateError)
@@ -136,8 +131,8 @@ describe('a certificate is refused before a request byte is sent', () => {
   })
 
   it('through a weak intermediate', async () => {
-    const weak = issue(ca, { name: 'Weak', ca: true, key: 'rsa:1024' })
-    const leaf = issue(weak, { san: 'DNS:localhost' })
+    const weak = ca.intermediate({ commonName: 'Weak', key: 'rsa', rsaBits: 1024 })
+    const leaf = weak.leaf({ hosts: ['localhost'] })
     await using server = await startTlsServer({ cert: leaf.cert + weak.cert, key: leaf.key })
     const error = await failureOf(server.port, trusting)
     expect(error).toBeInstanceOf(CertificateError)
@@ -165,7 +160,7 @@ describe('a certificate is refused before a request byte is sent', () => {
   })
 
   it('and costs nothing that stays, a thousand times over', { timeout: 60_000 }, async () => {
-    const bad = issue(otherCa, { san: 'DNS:localhost' })
+    const bad = otherCa.leaf({ hosts: ['localhost'] })
     await using server = await startTlsServer(bad)
     await using pool = httpsPool(server.port, trusting, 'localhost', { maxSize: 10 })
     for (let round = 0; round < 100; round++) {
@@ -182,13 +177,13 @@ describe('a certificate is refused before a request byte is sent', () => {
 })
 
 describe('certReqs: none', () => {
-  it.each([
+  it.each<[string, LeafOptions]>([
     ['an unknown CA', {}],
-    ['another name', { san: 'DNS:other.test' }],
-    ['an expired certificate', { notAfter: '20210101000000Z' }],
-    ['a weak key', { key: 'rsa:1024' as const }],
+    ['another name', { hosts: ['other.test'] }],
+    ['an expired certificate', { expired: true }],
+    ['a weak key', { key: 'rsa', rsaBits: 1024 }],
   ])('takes %s', async (_what, wish) => {
-    await using server = await startTlsServer(issue(otherCa, { san: 'DNS:localhost', ...wish }))
+    await using server = await startTlsServer(otherCa.leaf({ hosts: ['localhost'], ...wish }))
     const { status, connection } = await get(server.port, { certReqs: 'none' })
     expect(status).toBe(200)
     expect(connection?.tls).toMatchObject({ verified: false, verifiedBy: undefined })

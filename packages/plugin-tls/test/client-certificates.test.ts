@@ -1,16 +1,17 @@
 import { SSLError } from '@rockpool/core'
+import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import type { TlsOptions } from '../src/index.js'
-import { authority, encryptedKey, fileOf, issue } from './certificates.js'
 import { failureOf, get } from './https-call.js'
+import { encryptedKey, fileOf } from './openssl.js'
 import { startTlsServer } from './tls-server.js'
 
-const ca = authority()
-const clientCa = authority('Client Root')
-const clientIntermediate = issue(clientCa, { name: 'Client Intermediate', ca: true })
-const server = issue(ca, { san: 'DNS:localhost' })
-const alice = issue(clientCa, { name: 'alice', usage: 'clientAuth' })
-const bob = issue(clientIntermediate, { name: 'bob', usage: 'clientAuth' })
+const ca = certificates.ca()
+const clientCa = certificates.ca({ label: 'client' })
+const clientIntermediate = clientCa.intermediate({ commonName: 'Client Intermediate' })
+const server = ca.leaf({ hosts: ['localhost'] })
+const alice = clientCa.leaf({ commonName: 'alice', usage: 'client', altNames: [] })
+const bob = clientIntermediate.leaf({ commonName: 'bob', usage: 'client', altNames: [] })
 const demanding = { requestCert: true, rejectUnauthorized: true, ca: clientCa.cert }
 const trusting: TlsOptions = { caCertData: ca.cert }
 
@@ -36,8 +37,8 @@ describe('a client certificate is shown', () => {
 })
 
 describe('a server that demands a client certificate refuses', () => {
-  const expired = issue(clientCa, { name: 'carol', notAfter: '20210101000000Z' })
-  const foreign = issue(ca, { name: 'mallory' })
+  const expired = clientCa.leaf({ commonName: 'carol', expired: true, altNames: [] })
+  const foreign = ca.leaf({ commonName: 'mallory', altNames: [] })
   const ways: [what: string, options: TlsOptions][] = [
     ['none', {}],
     ['one of another CA', { certData: foreign.cert, keyData: foreign.key }],

@@ -2,18 +2,19 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { certificates } from '@rockpool/testkit'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { authority, certificateDirectory, encryptedKey, issue, pinOf } from './certificates.js'
+import { certificateDirectory, encryptedKey, pinOf } from './openssl.js'
 import { startTlsServer, type TlsTestServer } from './tls-server.js'
 
 const guide = readFileSync(fileURLToPath(new URL('../../../docs/tls.md', import.meta.url)), 'utf8')
 const snippets = [...guide.matchAll(/^```ts[^\n]*\n(.*?)^```$/gms)].map(([, code = '']) => code)
 
-const ca = authority()
-const clientCa = authority('Client Root')
-const current = issue(ca, { san: 'DNS:localhost' })
-const next = issue(ca, { san: 'DNS:localhost' })
-const client = issue(clientCa, { name: 'client', usage: 'clientAuth' })
+const ca = certificates.ca()
+const clientCa = certificates.ca({ label: 'client' })
+const current = ca.leaf({ hosts: ['localhost'] })
+const next = ca.leaf({ hosts: ['localhost'], label: 'next' })
+const client = clientCa.leaf({ commonName: 'client', usage: 'client', altNames: [] })
 const files = mkdtempSync(join(certificateDirectory, 'guide-'))
 let server: TlsTestServer
 

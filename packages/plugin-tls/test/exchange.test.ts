@@ -2,15 +2,15 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { HTTPSConnectionPool, InsecureTransportError, ReadTimeoutError, SSLError } from '@rockpool/core'
-import { ManualClock } from '@rockpool/testkit'
+import { certificates, ManualClock } from '@rockpool/testkit'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type TlsOptions, tls } from '../src/index.js'
-import { authority, certificateDirectory, fileOf, issue } from './certificates.js'
 import { get, httpsPool, lastRequest, rejection, toLoopback } from './https-call.js'
+import { certificateDirectory, fileOf } from './openssl.js'
 import { startTlsServer } from './tls-server.js'
 
-const ca = authority()
-const leaf = issue(ca, { san: 'DNS:localhost' })
+const ca = certificates.ca()
+const leaf = ca.leaf({ hosts: ['localhost'] })
 const trusting: TlsOptions = { caCertData: ca.cert }
 
 describe('on an open connection', () => {

@@ -1,15 +1,16 @@
 // Which failures of TLS are final, and which another attempt may mend: what `onError` is asked about.
 import { type HTTPError, HTTPSConnectionPool } from '@rockpool/core'
 import { definePlugin, Resend } from '@rockpool/core/plugin'
+import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import { type TlsOptions, tls } from '../src/index.js'
-import { authority, fingerprintOf, issue, pinOf } from './certificates.js'
 import { rejection, toLoopback } from './https-call.js'
+import { fingerprintOf, pinOf } from './openssl.js'
 import { startTcpServer, startTlsServer } from './tls-server.js'
 
-const ca = authority()
-const leaf = issue(ca, { san: 'DNS:localhost' })
-const other = issue(ca, { san: 'DNS:localhost' })
+const ca = certificates.ca()
+const leaf = ca.leaf({ hosts: ['localhost'] })
+const other = ca.leaf({ hosts: ['localhost'], label: 'other' })
 const trusting: TlsOptions = { caCertData: ca.cert }
 
 /** Makes one call with a plugin that tries everything it is offered once more; counts the offers. */

@@ -1,11 +1,11 @@
 import { CertificateError, LocationParseError } from '@rockpool/core'
+import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import type { TlsOptions } from '../src/index.js'
-import { authority, issue } from './certificates.js'
 import { failureOf, get } from './https-call.js'
 import { startTlsServer } from './tls-server.js'
 
-const ca = authority()
+const ca = certificates.ca()
 const trusting: TlsOptions = { caCertData: ca.cert }
 
 describe('through a real handshake a certificate', () => {
@@ -19,7 +19,7 @@ describe('through a real handshake a certificate', () => {
     ['many.test', `${Array.from({ length: 500 }, (_, n) => `DNS:n${n}.test`).join(',')},DNS:many.test`],
   ]
   it.each(accepted)('is accepted for %s with %.40s', async (host, san) => {
-    await using server = await startTlsServer(issue(ca, { name: 'someone', san }))
+    await using server = await startTlsServer(ca.leaf({ commonName: 'someone', altNames: san.split(',') }))
     expect((await get(server.port, trusting, host)).status).toBe(200)
   })
 
@@ -43,7 +43,9 @@ describe('through a real handshake a certificate', () => {
     ['victim.test', 'x', 'DNS:a.test; DNS:victim.test'],
   ]
   it.each(refused)('is refused for %s with CN=%s and %s', async (host, name, san) => {
-    await using server = await startTlsServer(issue(ca, { name, ...(san !== undefined && { san }) }))
+    await using server = await startTlsServer(
+      ca.leaf({ commonName: name, altNames: san === undefined ? [] : [san] }),
+    )
     const error = await failureOf(server.port, trusting, host)
     expect(error).toBeInstanceOf(CertificateError)
     expect(error.message.length).toBeLessThan(600)
@@ -51,7 +53,7 @@ describe('through a real handshake a certificate', () => {
   })
 
   it('with an IPv6 address is accepted for that address, with and without brackets', async (context) => {
-    const leaf = issue(ca, { san: 'IP:::1' })
+    const leaf = ca.leaf({ altNames: ['IP:::1'] })
     const server = await startTlsServer(leaf, { host: '::1' }).catch(() => context.skip())
     await using running = server
     for (const host of ['::1', '[::1]', '0:0:0:0:0:0:0:1']) {
@@ -70,7 +72,7 @@ it('a host with NUL in it, or with an empty label, never gets to a look-up', asy
 })
 
 describe('the server is asked for (SNI)', () => {
-  const leaf = issue(ca, { san: 'DNS:localhost,DNS:other.test,IP:127.0.0.1' })
+  const leaf = ca.leaf({ altNames: ['DNS:localhost', 'DNS:other.test', 'IP:127.0.0.1'] })
   it.each<[host: string, options: TlsOptions, asked: string | false]>([
     ['localhost', {}, 'localhost'],
     ['LOCALHOST', {}, 'localhost'],
@@ -87,7 +89,7 @@ describe('the server is asked for (SNI)', () => {
 })
 
 describe('the name to verify', () => {
-  const leaf = issue(ca, { san: 'DNS:localhost' })
+  const leaf = ca.leaf({ hosts: ['localhost'] })
   const outcome = async (host: string, options: TlsOptions): Promise<string> => {
     await using server = await startTlsServer(leaf)
     return await get(server.port, { ...trusting, ...options }, host).then(
@@ -129,7 +131,7 @@ describe('the name to verify', () => {
 it('text of a hostile certificate is cut and escaped in the error', async () => {
   const name = `${'\u001b[2J'.repeat(5)}${'x'.repeat(40)}`
   const san = `DNS:${'\u001b[2J'.repeat(20)}${'y'.repeat(200)}.test`
-  await using server = await startTlsServer(issue(ca, { name, san }))
+  await using server = await startTlsServer(ca.leaf({ commonName: name, altNames: [san] }))
   const error = (await failureOf(server.port, trusting)) as CertificateError
   expect(error).toBeInstanceOf(CertificateError)
   expect(error.message).toMatch(/^[\x20-\x7e…]*$/)
@@ -137,10 +139,10 @@ it('text of a hostile certificate is cut and escaped in the error', async () => 
 })
 
 it('thousands of names in a certificate cost no more than a look at each', async () => {
-  const san = Array.from({ length: 3000 }, (_, n) => `DNS:n${n}.a-rather-long-name.test`).join(',')
-  await using server = await startTlsServer(issue(ca, { san }))
-  expect((await get(server.port, trusting, 'n2999.a-rather-long-name.test')).status).toBe(200)
+  const hosts = Array.from({ length: 5000 }, (_, n) => `n${n}.long.test`)
+  await using server = await startTlsServer(ca.leaf({ hosts }))
+  expect((await get(server.port, trusting, 'n4999.long.test')).status).toBe(200)
   const error = await failureOf(server.port, trusting)
-  expect(error.message).toContain('and 2995 more')
+  expect(error.message).toContain('and 4995 more')
   expect(error.message.length).toBeLessThan(400)
 })

@@ -2,26 +2,25 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { OptionsError, PoolManager } from '@rockpool/core'
+import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import { type TlsOptions, tls, tlsConnector, tlsOptionNames } from '../src/index.js'
 import { tlsOptionsSchema } from '../src/options.js'
 import { createPolicy } from '../src/policy.js'
 import {
-  authority,
   certificateDirectory,
   derOf,
   encryptedKey,
   fileOf,
   fingerprintOf,
-  issue,
   openssl,
   pinOf,
-} from './certificates.js'
+} from './openssl.js'
 
-const ca = authority()
-const otherCa = authority('Other Root')
-const client = issue(ca, { name: 'client', usage: 'clientAuth' })
-const stranger = issue(ca, { name: 'stranger' })
+const ca = certificates.ca()
+const otherCa = certificates.ca({ label: 'other' })
+const client = ca.leaf({ commonName: 'client', usage: 'client', altNames: [] })
+const stranger = ca.leaf({ commonName: 'stranger', altNames: [] })
 const encrypted = encryptedKey(client, 'open sesame')
 const pin = pinOf(client)
 

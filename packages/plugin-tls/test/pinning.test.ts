@@ -1,16 +1,17 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { CertificateError, HTTPSConnectionPool, PinError, PoolManager } from '@rockpool/core'
+import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import { PIN_REPORT_CHANNEL, type PinReport, type TlsOptions, tls } from '../src/index.js'
-import { authority, fingerprintOf, issue, pinOf, selfSigned } from './certificates.js'
 import { failureOf, get, httpsPool, lastRequest, rejection, toLoopback } from './https-call.js'
+import { fingerprintOf, pinOf } from './openssl.js'
 import { startTlsServer } from './tls-server.js'
 
-const ca = authority()
-const leaf = issue(ca, { san: 'DNS:localhost' })
-const renewed = issue(ca, { san: 'DNS:localhost', keyOf: leaf })
-const next = issue(ca, { san: 'DNS:localhost' })
-const forged = issue(ca, { san: 'DNS:localhost' })
+const ca = certificates.ca()
+const leaf = ca.leaf({ hosts: ['localhost'] })
+const renewed = ca.leaf({ hosts: ['localhost'], keyOf: leaf })
+const next = ca.leaf({ hosts: ['localhost'], label: 'next' })
+const forged = ca.leaf({ hosts: ['localhost'], label: 'forged' })
 const trusting: TlsOptions = { caCertData: ca.cert }
 
 describe('a fingerprint', () => {
@@ -95,7 +96,7 @@ describe('a pin', () => {
   })
 
   it('comes on top of chain and name', async () => {
-    const own = selfSigned({ san: 'DNS:localhost' })
+    const own = certificates.leaf({ hosts: ['localhost'], selfSigned: true })
     await using server = await startTlsServer(own)
     expect(await failureOf(server.port, { pins: pinOf(own) })).toBeInstanceOf(CertificateError)
     await using other = await startTlsServer(leaf)
@@ -105,7 +106,7 @@ describe('a pin', () => {
   })
 
   it('alone is enough when the chain is not looked at', async () => {
-    const own = selfSigned({ san: 'DNS:localhost' })
+    const own = certificates.leaf({ hosts: ['localhost'], selfSigned: true })
     await using server = await startTlsServer(own)
     const { connection } = await get(server.port, { certReqs: 'none', pins: pinOf(own) })
     expect(connection?.tls?.verifiedBy).toBe('pin')
@@ -113,7 +114,7 @@ describe('a pin', () => {
   })
 
   it('of one host says nothing about another, of `*.` covers what is below', async () => {
-    const wide = issue(ca, { san: 'DNS:a.example.test,DNS:b.example.test,DNS:other.test' })
+    const wide = ca.leaf({ hosts: ['a.example.test', 'b.example.test', 'other.test'] })
     await using server = await startTlsServer(wide)
     const plugin = tls({
       ...trusting,

@@ -1,19 +1,19 @@
 import type { LookupFunction } from 'node:net'
 import { CertificateError, HTTPSConnectionPool, PinError, type PoolOptions } from '@rockpool/core'
-import { ManualClock } from '@rockpool/testkit'
+import { type Certificate, certificates, ManualClock } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import { type TlsOptions, tls } from '../src/index.js'
-import { authority, fingerprintOf, type Issued, issue, pinOf } from './certificates.js'
 import { httpsPool, lastRequest, rejection, toLoopback } from './https-call.js'
+import { fingerprintOf, pinOf } from './openssl.js'
 import { startTlsServer, type TlsTestServer } from './tls-server.js'
 
-const ca = authority()
-const leaf = issue(ca, { san: 'DNS:localhost,DNS:second.test' })
-const rotated = issue(ca, { san: 'DNS:localhost,DNS:second.test' })
-const elsewhere = issue(ca, { san: 'DNS:elsewhere.test' })
-const clientCa = authority('Client Root')
-const alice = issue(clientCa, { name: 'alice' })
-const bob = issue(clientCa, { name: 'bob' })
+const ca = certificates.ca()
+const leaf = ca.leaf({ hosts: ['localhost', 'second.test'] })
+const rotated = ca.leaf({ hosts: ['localhost', 'second.test'], label: 'rotated' })
+const elsewhere = ca.leaf({ hosts: ['elsewhere.test'] })
+const clientCa = certificates.ca({ label: 'client' })
+const alice = clientCa.leaf({ commonName: 'alice', altNames: [] })
+const bob = clientCa.leaf({ commonName: 'bob', altNames: [] })
 const trusting: TlsOptions = { caCertData: ca.cert }
 const ticketKeys = Buffer.alloc(48, 7)
 
@@ -26,7 +26,7 @@ async function visit(pool: ReturnType<typeof httpsPool>): Promise<boolean> {
 const resumedAtServer = (server: TlsTestServer): boolean[] => server.connections.map(({ resumed }) => resumed)
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
-  const serve = (certificate: Issued = leaf, options = {}) =>
+  const serve = (certificate: Certificate = leaf, options = {}) =>
     startTlsServer(certificate, { minVersion: version, maxVersion: version, ticketKeys, ...options })
 
   it('a reconnect resumes the session, and the response still tells whose certificate it was', async () => {

@@ -1,17 +1,17 @@
 // Who may resume. A resumed handshake shows no certificate: it proves who has the ticket keys, which servers may share.
 import type { LookupFunction } from 'node:net'
 import { CertificateError, PinError } from '@rockpool/core'
-import { ManualClock } from '@rockpool/testkit'
+import { type Certificate, certificates, ManualClock } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import type { TlsOptions } from '../src/index.js'
-import { authority, fingerprintOf, type Issued, issue, pinOf } from './certificates.js'
 import { httpsPool, lastRequest, rejection } from './https-call.js'
+import { fingerprintOf, pinOf } from './openssl.js'
 import { startTlsServer, type TlsTestServer } from './tls-server.js'
 
-const ca = authority()
-const leaf = issue(ca, { san: 'DNS:localhost' })
-const rotated = issue(ca, { san: 'DNS:localhost' })
-const elsewhere = issue(ca, { san: 'DNS:elsewhere.test' })
+const ca = certificates.ca()
+const leaf = ca.leaf({ hosts: ['localhost'] })
+const rotated = ca.leaf({ hosts: ['localhost'], label: 'rotated' })
+const elsewhere = ca.leaf({ hosts: ['elsewhere.test'] })
 const trusting: TlsOptions = { caCertData: ca.cert }
 const ticketKeys = Buffer.alloc(48, 7)
 
@@ -34,9 +34,9 @@ function movable(address: string): { place: { address: string }; lookup: LookupF
 
 describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
   const versions = { minVersion: version, maxVersion: version }
-  const serve = (certificate: Issued = leaf, options = {}): Promise<TlsTestServer> =>
+  const serve = (certificate: Certificate = leaf, options = {}): Promise<TlsTestServer> =>
     startTlsServer(certificate, { ...versions, ticketKeys, ...options })
-  const becomes = (server: TlsTestServer, { cert, key }: Issued): void =>
+  const becomes = (server: TlsTestServer, { cert, key }: Certificate): void =>
     server.server.setSecureContext({ ...versions, cert, key, ticketKeys })
 
   it('a server at another address, with the same ticket keys and a certificate for another name, is refused', async () => {
@@ -102,7 +102,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('over %s', (version) => {
 
   it('a key that a server replaced while it honours old tickets is noticed at the next full handshake', async () => {
     const hour = 3_600_000
-    const resumable: [TlsOptions, Issued, new (...args: never[]) => Error][] = [
+    const resumable: [TlsOptions, Certificate, new (...args: never[]) => Error][] = [
       [{}, elsewhere, CertificateError],
       [{ pins: pinOf(leaf), sessionCache: { pinned: true } }, rotated, PinError],
       [{ sessionCache: { maxAge: hour } }, elsewhere, CertificateError],

@@ -9,7 +9,7 @@ import {
   type Server as TcpServer,
 } from 'node:net'
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
-import type { Issued } from './certificates.js'
+import type { Certificate } from '@rockpool/testkit'
 
 /** One connection as the server saw it. */
 export interface Seen {
@@ -49,7 +49,7 @@ const lenient: TlsOptions = { ciphers: 'DEFAULT@SECLEVEL=0' }
 
 /** Starts a server with the certificate given, on 127.0.0.1 unless `host` says otherwise. */
 export async function startTlsServer(
-  certificate: Pick<Issued, 'cert' | 'key'>,
+  certificate: Pick<Certificate, 'cert' | 'key'>,
   options: TlsOptions & { host?: string; port?: number } = {},
   manner: ServerManner = {},
 ): Promise<TlsTestServer> {

@@ -4,21 +4,22 @@ import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { CertificateError, HTTPSConnectionPool, PinError, SSLError } from '@rockpool/core'
 import { closeOnError, definePlugin, HTTPHeaders, openTunnel, stages } from '@rockpool/core/plugin'
+import { type Certificate, certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import { type TlsConnector, type TlsOptions, tls, tlsConnector } from '../src/index.js'
-import { authority, fingerprintOf, type Issued, issue, pinOf, selfSigned } from './certificates.js'
 import { lastRequest, rejection, toLoopback } from './https-call.js'
+import { fingerprintOf, pinOf } from './openssl.js'
 import { startTlsServer } from './tls-server.js'
 
-const ca = authority()
-const proxyCa = authority('Proxy Root')
-const origin = issue(ca, { san: 'DNS:localhost' })
-const proxyLeaf = issue(proxyCa, { san: 'DNS:proxy.test' })
+const ca = certificates.ca()
+const proxyCa = certificates.ca({ label: 'proxy' })
+const origin = ca.leaf({ hosts: ['localhost'] })
+const proxyLeaf = proxyCa.leaf({ hosts: ['proxy.test'] })
 const ticketKeys = Buffer.alloc(48, 9)
 
 /** A proxy that opens tunnels, in clear or over TLS. */
 async function startProxy(
-  certificate?: Issued,
+  certificate?: Certificate,
 ): Promise<{ port: number; resumed: boolean[] } & AsyncDisposable> {
   const open = new Set<Socket>()
   const resumed: boolean[] = []
@@ -92,7 +93,11 @@ describe.each(routes)('%s', (_route, secured) => {
   const leg = (): TlsConnector | undefined =>
     secured ? tlsConnector({ caCertData: proxyCa.cert }) : undefined
 
-  async function outcome(certificate: Issued, options: TlsOptions, host = 'localhost'): Promise<unknown> {
+  async function outcome(
+    certificate: Certificate,
+    options: TlsOptions,
+    host = 'localhost',
+  ): Promise<unknown> {
     await using server = await startTlsServer(certificate)
     await using proxy = await startProxy(secured ? proxyLeaf : undefined)
     const plugins = [tunnel(proxy.port, leg()), tls(options)]
@@ -113,12 +118,22 @@ describe.each(routes)('%s', (_route, secured) => {
     })
   })
 
-  const refused: [what: string, make: () => Issued, options: TlsOptions, kind: unknown][] = [
-    ['expired', () => issue(ca, { san: 'DNS:localhost', notAfter: '20210101000000Z' }), {}, CertificateError],
-    ['self-signed', () => selfSigned({ san: 'DNS:localhost' }), {}, CertificateError],
-    ["of the proxy's CA", () => issue(proxyCa, { san: 'DNS:localhost' }), {}, CertificateError],
-    ['of another name', () => issue(ca, { san: 'DNS:proxy.test' }), {}, CertificateError],
-    ['with a weak key', () => issue(ca, { san: 'DNS:localhost', key: 'rsa:1024' }), {}, CertificateError],
+  const refused: [what: string, make: () => Certificate, options: TlsOptions, kind: unknown][] = [
+    ['expired', () => ca.leaf({ hosts: ['localhost'], expired: true }), {}, CertificateError],
+    [
+      'self-signed',
+      () => certificates.leaf({ hosts: ['localhost'], selfSigned: true }),
+      {},
+      CertificateError,
+    ],
+    ["of the proxy's CA", () => proxyCa.leaf({ hosts: ['localhost'] }), {}, CertificateError],
+    ['of another name', () => ca.leaf({ hosts: ['proxy.test'] }), {}, CertificateError],
+    [
+      'with a weak key',
+      () => ca.leaf({ hosts: ['localhost'], key: 'rsa', rsaBits: 1024 }),
+      {},
+      CertificateError,
+    ],
     ['against its pin', () => origin, { pins: pinOf(proxyLeaf) }, PinError],
     ['against its fingerprint', () => origin, { assertFingerprint: fingerprintOf(ca, 'sha256') }, PinError],
     ['with an old version', () => origin, { sslVersion: 'TLSv1.1' }, SSLError],
@@ -148,7 +163,7 @@ describe.each(routes)('%s', (_route, secured) => {
 })
 
 describe('the leg to the proxy', () => {
-  async function outcome(options: TlsOptions, certificate: Issued = proxyLeaf): Promise<unknown> {
+  async function outcome(options: TlsOptions, certificate: Certificate = proxyLeaf): Promise<unknown> {
     await using server = await startTlsServer(origin)
     await using proxy = await startProxy(certificate)
     const plugins = [tunnel(proxy.port, tlsConnector(options)), tls({ caCertData: ca.cert })]
@@ -169,7 +184,7 @@ describe('the leg to the proxy', () => {
     expect(await outcome({ caCertData: ca.cert })).toBeInstanceOf(CertificateError)
     expect(await outcome({ ...trusting, pins: pinOf(origin) })).toBeInstanceOf(PinError)
     expect(await outcome({ ...trusting, assertHostname: 'other.test' })).toBeInstanceOf(CertificateError)
-    const misnamed = issue(proxyCa, { san: 'DNS:localhost' })
+    const misnamed = proxyCa.leaf({ hosts: ['localhost'] })
     expect(await outcome(trusting, misnamed)).toBeInstanceOf(CertificateError)
     expect(await outcome({ ...trusting, assertHostname: 'localhost' }, misnamed)).toBe(200)
   })
@@ -184,7 +199,7 @@ describe('the leg to the proxy', () => {
   })
 
   it('never lends its session to the origin, though one wrapper secures both and the servers share their keys', async () => {
-    const both = issue(ca, { san: 'DNS:localhost,DNS:proxy.test' })
+    const both = ca.leaf({ hosts: ['localhost', 'proxy.test'] })
     await using server = await startTlsServer(both, { ticketKeys })
     await using proxy = await startProxy(both)
     const connector = tlsConnector({ caCertData: ca.cert })

@@ -105,8 +105,8 @@ describe('the documentation', () => {
     })),
   )
 
-  it.each(files)('names a file that exists: $path → $file', ({ file }) => {
-    const places = [root, join(root, 'packages', 'core', 'src')]
+  it.each(files)('names a file that exists: $path → $file', ({ path, file }) => {
+    const places = [root, join(root, dirname(path)), join(root, 'packages', 'core', 'src')]
     expect(places.some((place) => existsSync(join(place, file)))).toBe(true)
   })
 })

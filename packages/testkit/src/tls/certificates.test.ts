@@ -117,3 +117,26 @@ describe('certificate factory', () => {
     expect(connection.requests).toHaveLength(1)
   })
 })
+
+it('alternative names can be of any kind and spelling, punctuation included', () => {
+  const { x509 } = certificates.leaf({ altNames: ['URI:https://a.test/', 'DNS:a*.b.test; DNS:c.test'] })
+  expect(x509.subjectAltName).toContain('URI:https://a.test/')
+  expect(x509.raw.includes('a*.b.test; DNS:c.test')).toBe(true)
+  expect(certificates.leaf({ altNames: [] }).x509.subjectAltName).toBeUndefined()
+})
+
+it('a renewal has the key of the certificate before it, encrypted or not', () => {
+  for (const options of [{}, { passphrase: 'secret' }]) {
+    const before = certificates.leaf(options)
+    const renewed = certificates.leaf({ keyOf: before })
+    expect(renewed.spkiPin).toBe(before.spkiPin)
+    expect(renewed.fingerprint).not.toBe(before.fingerprint)
+  }
+})
+
+it('keys are of the kind asked for', () => {
+  const kinds = (['ecdsa', 'rsa', 'ed25519'] as const).map(
+    (key) => certificates.leaf({ key }).x509.publicKey.asymmetricKeyType,
+  )
+  expect(kinds).toEqual(['ec', 'rsa', 'ed25519'])
+})

@@ -5,7 +5,13 @@
  * openssl, about 20 ms, ECDSA P-256); the files live in a temporary directory until the process exits. Needs the
  * `openssl` command. Neighbour: openssl.ts.
  */
-import { createHash, createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  X509Certificate,
+} from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { sign, writeTemporary } from './openssl.js'
 
@@ -16,9 +22,11 @@ export interface CertificateOptions {
   /** Subject common name. Default: the first host, or a name that says what the certificate is. */
   readonly commonName?: string
   /** Default `ecdsa` (P-256), which is made in no time. */
-  readonly key?: 'ecdsa' | 'rsa'
+  readonly key?: 'ecdsa' | 'rsa' | 'ed25519'
   /** Size of an RSA key. Default 2048. */
   readonly rsaBits?: number
+  /** Certifies the key of this certificate instead of a new one: a renewal. */
+  readonly keyOf?: Certificate
   /** Default: yesterday. */
   readonly notBefore?: Date
   /** Default: in 30 days. */
@@ -41,6 +49,11 @@ export interface LeafOptions extends CertificateOptions {
   readonly hosts?: readonly string[]
   /** IP addresses there. Default: `127.0.0.1` and `::1`, unless `hosts` is given. */
   readonly ips?: readonly string[]
+  /**
+   * The subject alternative names in openssl's notation, instead of `hosts` and `ips`: for kinds and spellings that those do
+   * not have, such as `URI:https://example.com`.
+   */
+  readonly altNames?: readonly string[]
   /** Extended key usage. Default `server`; `none` leaves the extension out. */
   readonly usage?: 'server' | 'client' | 'both' | 'none'
   /** Who signs. Default: `certificates.ca()`. */
@@ -97,12 +110,13 @@ export interface Authority extends Certificate {
 }
 
 function newKey({ key = 'ecdsa', rsaBits = 2048 }: CertificateOptions): string {
-  const encoding = { type: 'pkcs8', format: 'pem' } as const
-  const pair =
-    key === 'rsa'
-      ? generateKeyPairSync('rsa', { modulusLength: rsaBits })
-      : generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
-  return pair.privateKey.export(encoding).toString()
+  return newKeyPair(key, rsaBits).export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+function newKeyPair(key: NonNullable<CertificateOptions['key']>, rsaBits: number): KeyObject {
+  if (key === 'rsa') return generateKeyPairSync('rsa', { modulusLength: rsaBits }).privateKey
+  if (key === 'ed25519') return generateKeyPairSync('ed25519').privateKey
+  return generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey
 }
 
 function validity(options: CertificateOptions): { notBefore: Date; notAfter: Date } {
@@ -115,12 +129,16 @@ function validity(options: CertificateOptions): { notBefore: Date; notAfter: Dat
 
 const USAGES = { server: 'serverAuth', client: 'clientAuth', both: 'serverAuth,clientAuth' } as const
 
-function leafExtensions(options: LeafOptions): string[] {
-  const { hosts = ['localhost'], usage = 'server' } = options
+function alternativeNames(options: LeafOptions): readonly string[] {
+  if (options.altNames !== undefined) return options.altNames
+  const { hosts = ['localhost'] } = options
   const ips = options.ips ?? (options.hosts === undefined ? ['127.0.0.1', '::1'] : [])
-  const names = [...hosts.map((host) => `DNS:${host}`), ...ips.map((ip) => `IP:${ip}`)]
+  return [...hosts.map((host) => `DNS:${host}`), ...ips.map((ip) => `IP:${ip}`)]
+}
+
+function leafExtensions(options: LeafOptions): string[] {
+  const { usage = 'server' } = options
   const lines = ['basicConstraints=critical,CA:FALSE', 'keyUsage=critical,digitalSignature,keyEncipherment']
-  if (names.length > 0) lines.push(`subjectAltName=${names.join(',')}`)
   if (usage !== 'none') lines.push(`extendedKeyUsage=${USAGES[usage]}`)
   return [...lines, ...identifiers(options.selfSigned === true)]
 }
@@ -146,18 +164,28 @@ function issue(
   name: string,
   extensions: readonly string[],
   issuer: Authority | undefined,
+  altNames: readonly string[] = [],
 ): Certificate {
-  const plainKey = newKey(options)
+  const plainKey = keyOf(options)
   const plainFile = writeTemporary('key.pem', plainKey)
   const cert = sign({
     keyFile: plainFile,
     subject: `/O=Rockpool test kit/CN=${(options.commonName ?? name).replaceAll('/', '\\/')}`,
     extensions: [...extensions, ...(options.extensions ?? [])],
+    altNames,
     ...validity(options),
     digest: options.digest ?? 'sha256',
     issuer,
   })
   return describe(cert, plainKey, plainFile, options.passphrase, issuer)
+}
+
+function keyOf(options: CertificateOptions): string {
+  const { keyOf: other } = options
+  if (other === undefined) return newKey(options)
+  if (other.passphrase === undefined) return other.key
+  const opened = createPrivateKey({ key: other.key, passphrase: other.passphrase })
+  return opened.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
 function encrypted(key: string, passphrase: string): string {
@@ -200,16 +228,17 @@ function describe(
 
 const made = new Map<string, Certificate>()
 
-/** One certificate for equal requests: `issuer` counts by its fingerprint, everything else by value. */
+/** One certificate for equal requests: `issuer` counts by its fingerprint, `keyOf` by its key, everything else by value. */
 function once<T extends Certificate>(
   kind: string,
-  options: { readonly issuer?: Authority },
+  options: { readonly issuer?: Authority; readonly keyOf?: Certificate },
   make: () => T,
 ): T {
-  const { issuer, ...rest } = options
+  const { issuer, keyOf: other, ...rest } = options
   const key = JSON.stringify([
     kind,
     issuer?.fingerprint,
+    other?.spkiPin,
     Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)),
   ])
   const known = made.get(key)
@@ -237,7 +266,13 @@ function leaf(options: LeafOptions): Certificate {
   const issuer = options.selfSigned === true ? undefined : (options.issuer ?? authority({}))
   const wanted: LeafOptions = issuer === undefined ? options : { ...options, issuer }
   return once('leaf', wanted, () =>
-    issue(options, options.hosts?.[0] ?? options.ips?.[0] ?? 'localhost', leafExtensions(options), issuer),
+    issue(
+      options,
+      options.hosts?.[0] ?? options.ips?.[0] ?? 'localhost',
+      leafExtensions(options),
+      issuer,
+      alternativeNames(options),
+    ),
   )
 }
 

@@ -36,6 +36,8 @@ export interface SigningRequest {
   readonly subject: string
   /** Lines of an extension section. */
   readonly extensions: readonly string[]
+  /** Subject alternative names, `DNS:localhost`. */
+  readonly altNames: readonly string[]
   readonly notBefore: Date
   readonly notAfter: Date
   /** A digest's name, `sha256`. */
@@ -47,7 +49,17 @@ export interface SigningRequest {
 /** YYYYMMDDHHMMSSZ, as ASN.1 writes a time. */
 const asn1Time = (date: Date): string => `${date.toISOString().replace(/\.\d+Z$|[-:T]/g, '')}Z`
 
-function configuration(extensions: readonly string[]): string {
+/** In a section of its own, where a comma or a semicolon in a name is part of the name. */
+function altNameLines(names: readonly string[]): string[] {
+  if (names.length === 0) return []
+  const entries = names.map((name, index) => {
+    const colon = name.indexOf(':')
+    return `${name.slice(0, colon)}.${index + 1} = ${name.slice(colon + 1)}`
+  })
+  return ['subjectAltName = @names', '[names]', ...entries]
+}
+
+function configuration(extensions: readonly string[], altNames: readonly string[]): string {
   const base = join(workDirectory(), `${++files}-authority`)
   writeFileSync(`${base}.index`, '')
   writeFileSync(`${base}.index.attr`, 'unique_subject = no\n')
@@ -72,6 +84,7 @@ function configuration(extensions: readonly string[]): string {
       'commonName = optional',
       '[extensions]',
       ...extensions,
+      ...altNameLines(altNames),
       '',
     ].join('\n'),
   )
@@ -90,7 +103,7 @@ function openssl(args: readonly string[]): void {
 
 /** Signs and returns the certificate as PEM. */
 export function sign(request: SigningRequest): string {
-  const config = configuration(request.extensions)
+  const config = configuration(request.extensions, request.altNames)
   const csr = `${config}.csr`
   const out = `${config}.pem`
   openssl([
