@@ -69,4 +69,32 @@ describe('a connection that is cut at any byte', () => {
     await expect(response.read()).rejects.toMatchObject({ name: 'ProtocolError', phase: 'body' })
     expectNoConnections(pool)
   })
+
+  it('has phase and sent of what was going on: no byte of an answer is no part of a head', async () => {
+    const origin = await rawOrigin(async (connection) => {
+      await connection.request()
+      connection.end('')
+    })
+    const failure = await outcomeOf(poolFor(origin).request('GET', '/'))
+    expect(failure).toMatchObject({ error: { name: 'ProtocolError', phase: 'wait', sent: 'all' } })
+  })
+
+  it.each([true, false])(
+    'in or behind its body was sent whole (preloadContent: %s)',
+    async (preloadContent) => {
+      const bodies = {
+        IncompleteRead: 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell',
+        DecodeError: 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone',
+      }
+      for (const [name, message] of Object.entries(bodies)) {
+        const origin = await rawOrigin(async (connection) => {
+          await connection.request()
+          connection.end(message)
+        })
+        const call = poolFor(origin).request('POST', '/', { body: 'an order', preloadContent })
+        const failure = await outcomeOf(call.then((response) => response.bytes()))
+        expect(failure).toMatchObject({ error: { name, sent: 'all' } })
+      }
+    },
+  )
 })

@@ -197,6 +197,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     const { releaseConnection, preloadContent } = exchange.settings
     const held = releaseConnection === false && !preloadContent && !this.over && reusable
     if (error === undefined) this.times.ended(exchange.client.clock.now())
+    else describeOnWire(error, this.#lease)
     if (!held) this.#lease?.release(reusable, error)
     if (this.#streaming) {
       this.#phase = 'over'
@@ -223,7 +224,7 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     const received = this.#received as ReceivedHead
     readWhole(received, bytes, this.#seen, (error, response) => {
       if (this.over) return
-      if (response === undefined) this.fail(error)
+      if (response === undefined) this.onBodyFailure(error)
       else this.finish(response)
     })
   }

@@ -7,7 +7,7 @@
 import type { ResponseBody } from '../connection/response-body.js'
 import { type Coding, decodeWhole, StreamDecoder } from '../decode/decode.js'
 import type { BodySource } from '../ground/body-source.js'
-import { HTTPError } from '../ground/errors.js'
+import { describeFailure, HTTPError } from '../ground/errors.js'
 import type { Lease } from '../pool/lease.js'
 
 /** What a network body is read with. */
@@ -101,7 +101,8 @@ export class ResponseSource implements BodySource {
   }
 
   #described(error: unknown): unknown {
-    if (error instanceof HTTPError) this.#init.exchange.describe(error)
+    // The answer came, so the request was there: not one to send again without thought.
+    if (error instanceof HTTPError) this.#init.exchange.describe(describeFailure(error, { sent: 'all' }))
     return error
   }
 

@@ -192,7 +192,7 @@ describe('errors', () => {
     const silent = begun()
     const error = failure(() => silent.receiveEof())
     expect(error).toBeInstanceOf(ProtocolError)
-    expect(error).toMatchObject({ message: 'closed before any response byte', phase: 'head' })
+    expect(error).toMatchObject({ message: 'closed before any response byte', phase: 'wait' })
     expect(silent.receivedBytes).toBe(0)
     const broken = begun()
     feed(broken, 'HTTP/1.1 200')

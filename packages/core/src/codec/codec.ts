@@ -140,13 +140,16 @@ export class ClientCodec {
     }
   }
 
-  /** The peer will send no more. Ends a body that lasts until close; throws when a response was due or incomplete. */
-  receiveEof(): void {
+  /**
+   * The peer will send no more. Ends a body that lasts until close; throws when a response was due or incomplete.
+   * `before`: the phase of the exchange until a response begins.
+   */
+  receiveEof(before: 'send' | 'wait' = 'wait'): void {
     if (this.#row === CLIENT.body && this.#framing.kind === 'until-close') this.#finish(0, 0)
     else if (this.#row === CLIENT.head || this.#row === CLIENT.body) {
       const error =
         this.#row === CLIENT.head
-          ? headCutShort(this.#received, this.#reader.started)
+          ? headCutShort(this.#received, this.#reader.started, before)
           : bodyCutShort(this.#framing, this.#remaining, this.#chunked?.received ?? 0)
       this.#fail()
       throw error

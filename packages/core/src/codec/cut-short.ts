@@ -6,10 +6,11 @@
 import { IncompleteRead, ProtocolError } from '../ground/errors.js'
 import type { Framing } from './head.js'
 
-/** The end came where a head was due. `started`: inside one. */
-export function headCutShort(received: number, started: boolean): ProtocolError {
+/** The end came where a head was due. `started`: inside one; `before`: the phase until its first byte. */
+export function headCutShort(received: number, started: boolean, before: 'send' | 'wait'): ProtocolError {
+  if (received === 0) return new ProtocolError('closed before any response byte', { phase: before })
   const inside = started ? 'closed inside a response head' : 'closed after an informational response'
-  return new ProtocolError(received === 0 ? 'closed before any response byte' : inside, { phase: 'head' })
+  return new ProtocolError(inside, { phase: 'head' })
 }
 
 /** The end came inside a body that says its own end. */

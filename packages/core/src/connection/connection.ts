@@ -126,7 +126,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
       return
     }
     try {
-      this.#codec.receiveEof()
+      this.#codec.receiveEof(this.sent === 'all' ? 'wait' : 'send')
     } catch (error) {
       this.#fail(error, 'peer closed')
       return

@@ -167,6 +167,8 @@ export class ScriptedConnection {
     const tcp = this.#socket
     tcp.removeAllListeners('data').removeAllListeners('end')
     const early = this.#reader.size > 0 ? await this.#reader.take(this.#reader.size) : undefined
+    // Paused: what is put back into a flowing stream is gone before TLS can take it.
+    tcp.pause()
     if (early !== undefined) tcp.unshift(early)
     this.#reader = new ByteReader()
     const context = options.secureContext ?? tls.createSecureContext(options)
