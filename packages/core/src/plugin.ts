@@ -22,6 +22,7 @@ export { HTTPRequest, type RequestChanges, type RequestParts } from './ground/re
 export { HTTPResponse, type HTTPResponseInit } from './ground/response.js'
 export type { ConnectionFacts, ResponseTimings, RouteStep, TlsSummary } from './ground/response-facts.js'
 export { type Credentials, type ParsedUrl, parseUrl, redactUrl, resolveLocation } from './ground/url.js'
+export { type ResponseThrough, wrapResponse } from './ground/wrap-response.js'
 export type {
   ConnectContext,
   ConnectionView,

@@ -1,8 +1,8 @@
 // The plugin `retry()`: its taps.
 //
 // Rule: it only decides. Whether an attempt is followed by another, how long after, and with what error the call ends; the
-// waiting, draining, checking of bodies and the history are core's. It taps `onResponse` and `onError` at stage decide and
-// nothing else, unless `bufferBody` is given: a stream can only be kept before it is sent, so that taps `onRequest` too.
+// waiting, draining, checking of bodies and the history are core's. It taps `onResponse` and `onError` and nothing
+// else, unless `bufferBody` is given: a stream can only be kept before it is sent, so that taps `onRequest` too.
 //
 // Neighbours: policy.ts answers whether, pause.ts how long, budget.ts whether the origin can bear it. A redirect that the
 // other plugin will follow is its business. Must not know: how a redirect is followed.
@@ -50,6 +50,10 @@ export const retry: PluginFactory<typeof retrySchema, { readonly retries: typeof
       host.hooks.onError.tap({ name: 'retry', stage: stages.onError.decide }, (context) =>
         judge.onError(context),
       )
+      // A verdict ends the hook: whoever has an answer for a failure that is not tried again is asked first.
+      host.hooks.onError.tap({ name: 'retry', stage: stages.onError.fallback + 1 }, ({ error }) =>
+        judge.lastWord(error),
+      )
       host.inspect(() => judge.inspect())
       if (settings.bufferBody > 0) {
         host.hooks.onRequest.tapPromise({ name: 'retry', stage: stages.onRequest.admit }, (context) =>
@@ -71,6 +75,8 @@ class RetryJudge {
   readonly #policiesByTotal = new Map<number | boolean, Retry>()
   /** Whether somebody follows redirects here. */
   readonly #redirects: boolean
+  /** What a call fails with, by the failure that was one too many; until the fallbacks have been asked. */
+  readonly #lastWords = new WeakMap<HTTPError, HTTPError>()
 
   constructor(host: PluginHost, settings: RetrySettings) {
     this.#host = host
@@ -103,20 +109,29 @@ class RetryJudge {
     return this.#again(context, left, 'delayMs' in pause ? pause.delayMs : 0)
   }
 
-  onError(context: ErrorContext): Resend | HTTPError | undefined {
+  onError(context: ErrorContext): Resend | undefined {
     const { request, error } = context
     const policy = this.#policyOf(context)
     // A body that broke off had a head, and that was counted.
     if (error.phase !== 'body') this.#countCall(context)
     const left = increment(policy, { method: request.method, url: request.url, error })
-    // Nothing returned means the failure itself, as it is.
-    if (left instanceof HTTPError) return left === error ? undefined : left
+    if (left instanceof HTTPError) {
+      this.#lastWords.set(error, left)
+      return undefined
+    }
     const refusal = this.#overBudget(context)
     if (refusal !== undefined) {
       const message = `gave up on ${request.method} ${request.url}: ${refusal}, and ${error.message}`
-      return new MaxRetryError(message, { reason: error, sent: error.sent })
+      this.#lastWords.set(error, new MaxRetryError(message, { reason: error, sent: error.sent }))
+      return undefined
     }
     return this.#again(context, left, left.backoffTime())
+  }
+
+  /** Nothing when the failure is told as it is. */
+  lastWord(error: HTTPError): HTTPError | undefined {
+    const word = this.#lastWords.get(error)
+    return word === error ? undefined : word
   }
 
   inspect(): object {

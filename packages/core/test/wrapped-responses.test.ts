@@ -1,0 +1,109 @@
+// A plugin that passes a body through a function is seen by its reader alone.
+import { answerAll, scriptedServer, trackLeaks, turns, response as whole } from '@rockpool/testkit'
+import { describe, expect, it } from 'vitest'
+import { HTTPConnectionPool, type HTTPResponse, type Plugin } from '../src/index.js'
+import { definePlugin, stages, wrapResponse } from '../src/plugin.js'
+
+const CHUNKED =
+  'HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\nX-Kind: shell\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 5\r\n\r\n'
+
+const ends: string[] = []
+const shouting = definePlugin({
+  name: 'shouting',
+  apply: (host) =>
+    host.hooks.onResponse.tap({ name: 'shouting', stage: stages.onResponse.transform }, (context) => {
+      context.response = wrapResponse(context.response, async function* (body) {
+        try {
+          for await (const chunk of body) yield Buffer.from(chunk.toString().toUpperCase())
+        } finally {
+          ends.push('let go')
+        }
+      })
+    }),
+})
+
+async function use(
+  script: Parameters<typeof scriptedServer>[0],
+  plugins: readonly Plugin[],
+  call: (pool: HTTPConnectionPool<readonly Plugin[]>) => Promise<void>,
+): Promise<void> {
+  const leaks = trackLeaks()
+  const server = await scriptedServer(script)
+  const pool = new HTTPConnectionPool<readonly Plugin[]>(server.host, server.port, {
+    maxSize: 1,
+    block: true,
+    plugins,
+  })
+  try {
+    await call(pool)
+    // One slot: whatever was done, it is free.
+    expect((await pool.request('GET', '/next')).status).toBe(200)
+  } finally {
+    await pool.close()
+    await server.close()
+  }
+  await leaks.assertNone()
+}
+
+const facts = ({ status, reason, headers, trailers, url, connection, timings }: HTTPResponse): unknown => [
+  [status, reason, headers.get('x-kind'), trailers.get('x-sum'), new URL(url).pathname],
+  [connection?.reused, connection?.route.length, timings.wait !== undefined],
+]
+
+describe('a wrapped response', () => {
+  it.each([true, false])(
+    'keeps every fact, trailers and connection included (preloadContent: %s)',
+    async (preloadContent) => {
+      const seen: unknown[] = []
+      for (const plugins of [[], [shouting()]]) {
+        await use(answerAll(CHUNKED), plugins, async (pool) => {
+          const answer = await pool.request('GET', '/greeting', { preloadContent })
+          seen.push([await answer.text(), facts(answer)])
+        })
+      }
+      const [[plain, factsOfPlain], [shouted, factsOfShouted]] = seen as [
+        [string, unknown],
+        [string, unknown],
+      ]
+      expect([plain, shouted]).toEqual(['hello', 'HELLO'])
+      expect(factsOfShouted).toEqual(factsOfPlain)
+      expect(factsOfPlain).toMatchObject([
+        [200, 'Fine', 'shell', '5', '/greeting'],
+        [false, 1, true],
+      ])
+    },
+  )
+
+  it('that is left early lets go of the function and gives the connection back', async () => {
+    await use(answerAll(whole(200, 'x'.repeat(500_000))), [shouting()], async (pool) => {
+      const answer = await pool.request('GET', '/long', { preloadContent: false })
+      ends.length = 0
+      for await (const chunk of answer) {
+        expect(chunk.toString()).toMatch(/^X+$/)
+        break
+      }
+      await turns(5)
+      expect(ends).toEqual(['let go'])
+      ;(await pool.request('GET', '/unread', { preloadContent: false })).close()
+    })
+  })
+
+  it('can be wrapped again, and given other fields', async () => {
+    const labelled = definePlugin({
+      name: 'labelled',
+      apply: (host) =>
+        host.hooks.onResponse.tap({ name: 'labelled', stage: stages.onResponse.transform }, (context) => {
+          const headers = context.response.headers.clone().set('X-Kind', 'label')
+          context.response = wrapResponse(context.response, (body) => body, { headers })
+        }),
+    })
+    await use(answerAll(CHUNKED), [labelled(), shouting()], async (pool) => {
+      const answer = await pool.request('GET', '/')
+      expect([await answer.text(), answer.headers.get('x-kind'), answer.trailers.get('x-sum')]).toEqual([
+        'HELLO',
+        'label',
+        '5',
+      ])
+    })
+  })
+})
