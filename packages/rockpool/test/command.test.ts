@@ -1,12 +1,10 @@
 /** The command: in a process of its own, as it is published; and, where a terminal is needed, in this one. */
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PassThrough, type Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-import { afterAll, describe, expect, it } from 'vitest'
+import { PassThrough } from 'node:stream'
+import { describe, expect, it } from 'vitest'
 import { run } from '../src/cli/run.js'
+import { command, newFile, type Outcome, start } from './support/command.js'
 import {
   type Answer,
   authority,
@@ -16,47 +14,6 @@ import {
   proxyServer,
   secureOrigin,
 } from './support/servers.js'
-
-const entry = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
-const directory = mkdtempSync(join(tmpdir(), 'rockpool-command-'))
-afterAll(() => rmSync(directory, { recursive: true, force: true }))
-let files = 0
-const newFile = (): string => join(directory, `file-${++files}`)
-
-interface Outcome {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-interface Running {
-  readonly outcome: Promise<Outcome>
-  readonly stdout: Readable
-  interrupt(): void
-}
-
-function start(
-  words: readonly string[],
-  input: string | Buffer = '',
-  env: Record<string, string> = {},
-): Running {
-  const clean = Object.entries(process.env).filter(([name]) => !/_proxy$/i.test(name))
-  const child = spawn(process.execPath, [entry, ...words], { env: { ...Object.fromEntries(clean), ...env } })
-  const output = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
-  child.stdin.on('error', () => undefined).end(input)
-  const outcome = new Promise<Outcome>((resolve) =>
-    child.once('close', (code) => resolve({ code, ...output })),
-  )
-  return { outcome, stdout: child.stdout, interrupt: () => void child.kill('SIGINT') }
-}
-
-const command = (
-  words: readonly string[],
-  input?: string | Buffer,
-  env?: Record<string, string>,
-): Promise<Outcome> => start(words, input, env).outcome
 
 const content = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251))
 
@@ -131,7 +88,7 @@ describe('the command', () => {
       stdout: expect.stringMatching(/^HTTP\/1\.1 302 Found\r\nLocation: \/2\r\n/),
     })
     expect(await command(['--redirect', '1', `${moved.url}/3`])).toMatchObject({
-      code: 1,
+      code: 47,
       stderr: expect.stringContaining('too many redirects'),
     })
     const reset = await origin((request) => void request.socket.resetAndDestroy())
@@ -160,11 +117,11 @@ describe('the command', () => {
     expect(pinned).toMatchObject({ code: 0, stdout: 'GET /' })
     expect(pinned.stderr).toMatch(/\* TLSv1\.3 .*verified by chain/)
     expect(await command([...mine, server.url], '', password)).toMatchObject({
-      code: 1,
+      code: 60,
       stderr: expect.stringContaining('ERR_CERTIFICATE'),
     })
     const wrong = await command([...trusting, '--pin', `sha256/${'A'.repeat(43)}=`, server.url], '', password)
-    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('ERR_PIN') })
+    expect(wrong).toMatchObject({ code: 90, stderr: expect.stringContaining('ERR_PIN') })
     expect(await command([...trusting, server.url])).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/--key: /),
@@ -213,10 +170,10 @@ describe('the command', () => {
       response.writeHead(404, 'No \u009b Way').end('nothing here')
     })
     const refused = await command(['--retries', '0', 'http://127.0.0.1:1/'])
-    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused).toMatchObject({ code: 7, stdout: '' })
     expect(refused.stderr).toMatch(/^rockpool: .*ECONNREFUSED.*\n$/)
     expect(await command(['-m', '200ms', `${server.url}/slow`])).toMatchObject({
-      code: 1,
+      code: 28,
       stderr: expect.stringContaining('ERR_DEADLINE'),
     })
     expect(await command([server.url])).toEqual({ code: 0, stdout: 'nothing here', stderr: '' })
@@ -272,7 +229,7 @@ describe('a download', () => {
     })
     const file = newFile()
     const broken = await command(['-o', file, '-C', server.url])
-    expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('ERR_INCOMPLETE_READ') })
+    expect(broken).toMatchObject({ code: 18, stderr: expect.stringContaining('ERR_INCOMPLETE_READ') })
     const there = readFileSync(file).length
     expect(there).toBeGreaterThan(0)
     expect(await command(['-o', file, '-C', server.url])).toMatchObject({ code: 0, stderr: '' })

@@ -19,13 +19,25 @@ export interface Asked {
   readonly method: string
   readonly manager: ManagerOptions<readonly []>
   readonly request: RequestOptions
+  /** The file for the body; `undefined`: stdout. */
   readonly output: string | undefined
+  /** stdout was asked for by name: it gets what comes, terminal or not. */
+  readonly anyBytes: boolean
   readonly resume: boolean
+  readonly noClobber: boolean
   readonly include: boolean
   readonly fail: boolean
   readonly quiet: boolean
   readonly verbose: boolean
   readonly inspect: boolean
+  readonly har: HarWishes | undefined
+}
+
+/** What is to be recorded. */
+export interface HarWishes {
+  readonly path: string
+  readonly maxBodyBytes: number
+  readonly secrets: boolean
 }
 
 type Values = ReturnType<typeof parsed>['values']
@@ -40,22 +52,81 @@ export function readArguments(words: readonly string[], io: Io): Asked | 'help' 
   if (others.length > 0) throw new UsageError(`one URL at a time; "${others[0]}" is too many`)
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url))
     throw new UsageError(`"${url}" has no scheme; write https://${url}`)
-  if (values.continue === true && values.output === undefined)
-    throw new UsageError('--continue needs --output: the file to go on with')
+  const output = outputOf(values, url)
   const content = contentOf(values, io)
   return {
     url,
-    method: values.method ?? (Object.keys(content).length > 0 ? 'POST' : 'GET'),
+    method: values.method ?? methodFor(values, content),
     manager: managerOptions(values, io),
-    request: { ...content, ...requestOptions(values) },
-    output: values.output === '-' ? undefined : values.output,
-    resume: values.continue ?? false,
-    include: values.include ?? false,
-    fail: values.fail ?? false,
-    quiet: values.quiet ?? false,
-    verbose: values.verbose ?? false,
-    inspect: values.inspect ?? false,
+    request: { ...content, ...requestOptions(values, output) },
+    output,
+    anyBytes: values.output === '-',
+    resume: values.continue === true,
+    noClobber: values['no-clobber'] === true,
+    include: values.include === true || values.head === true,
+    fail: values.fail === true,
+    quiet: values.quiet === true,
+    verbose: values.verbose === true,
+    inspect: values.inspect === true,
+    har: harWishes(values),
   }
+}
+
+function methodFor(values: Values, content: RequestOptions): string {
+  if (values.head === true) return 'HEAD'
+  return Object.keys(content).length > 0 ? 'POST' : 'GET'
+}
+
+/** The file for the body. */
+function outputOf(values: Values, url: string): string | undefined {
+  const named = values.output === '-' ? undefined : values.output
+  if (values['remote-name'] === true && values.output !== undefined)
+    throw new UsageError('--output and --remote-name both name the file')
+  const output = values['remote-name'] === true ? remoteName(url) : named
+  if (values.continue === true && output === undefined)
+    throw new UsageError('--continue needs --output: the file to go on with')
+  if (values.continue === true && values['no-clobber'] === true)
+    throw new UsageError('--continue changes a file that exists, --no-clobber leaves it alone')
+  if (values.head === true && output !== undefined)
+    throw new UsageError('--head: there is no body for a file')
+  return output
+}
+
+/** The last segment of the path: what a person would call the file. It never leads out of the directory. */
+function remoteName(url: string): string {
+  const segment = /^[^?#]*?:\/\/[^/?#]*(?:\/[^?#]*)?\/([^/?#]+)(?:[?#]|$)/.exec(url)?.[1] ?? ''
+  let name = segment
+  try {
+    name = decodeURIComponent(segment)
+  } catch {
+    // Not percent-encoded after all.
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no file is named with one
+  if (/^\.{0,2}$|[/\\\u0000-\u001f\u007f]/.test(name))
+    throw new UsageError('--remote-name: the URL does not end in a name for a file; give one with --output')
+  return name
+}
+
+function harWishes(values: Values): HarWishes | undefined {
+  const { har } = values
+  if (har === undefined) {
+    for (const flag of ['har-bodies', 'har-secrets'] as const)
+      if (values[flag] !== undefined) throw new UsageError(`--${flag} needs --har: the file to record into`)
+    return undefined
+  }
+  return {
+    path: har,
+    maxBodyBytes: sizeOf(values['har-bodies'] ?? '0'),
+    secrets: values['har-secrets'] === true,
+  }
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = { k: 1_024, m: 1_048_576, g: 1_073_741_824 }
+
+function sizeOf(written: string): number {
+  const [, number, unit = ''] = /^(\d+)([kmg]?)$/i.exec(written) ?? []
+  if (number === undefined) throw new UsageError(`--har-bodies: "${written}" is no size like 4096, 64k or 1M`)
+  return Number(number) * (SIZE_UNITS[unit.toLowerCase()] ?? 1)
 }
 
 function parsed(words: readonly string[]) {
@@ -99,7 +170,7 @@ function managerOptions(values: Values, io: Io): ManagerOptions<readonly []> {
   }
 }
 
-function requestOptions(values: Values): RequestOptions {
+function requestOptions(values: Values, output: string | undefined): RequestOptions {
   // Without a prototype: a field may have any name.
   const headers: Record<string, string[] | null> = Object.create(null)
   for (const written of values.header ?? []) {
@@ -109,7 +180,7 @@ function requestOptions(values: Values): RequestOptions {
   }
   if (values.user !== undefined) Object.assign(headers, makeHeaders({ basicAuth: values.user }))
   // A download is asked for as it is: its size is then known, and it can be continued.
-  if (values.output !== undefined) headers['Accept-Encoding'] ??= ['identity']
+  if (output !== undefined && values.compressed !== true) headers['Accept-Encoding'] ??= ['identity']
   return { headers, query: values.query?.map((each) => pairOf(each, '=', 'query')) }
 }
 

@@ -1,14 +1,16 @@
 /**
  * Where the body goes: to stdout, or into a file, from its beginning or from where an earlier run stopped.
  *
- * Rule: a file is touched only when there is something to put into it. Neighbour: run.ts.
+ * Rule: a file is touched only when there is something to put into it, and what is in it stays when the rest does not come.
+ * Neighbours: run.ts; resume.ts knows what `--continue` needs.
  */
 import { createWriteStream, statSync } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { HTTPResponse } from '@rockpool/core'
 import type { Asked } from './arguments.js'
 import { type Io, OutputError } from './io.js'
-import { Meter } from './progress.js'
+import { Meter, readableBytes } from './progress.js'
+import { belongs, forget, remember } from './resume.js'
 
 /** Bytes that are there already; 0 without a file. */
 export function sizeOf(path: string): number {
@@ -20,7 +22,7 @@ export function sizeOf(path: string): number {
 }
 
 /** Where in the file the body begins; `undefined` when the file is whole already. */
-export function startOf(response: HTTPResponse, already: number): number | undefined {
+export function startOf(response: HTTPResponse, already: number, validator?: string): number | undefined {
   const range = response.headers.get('content-range') ?? ''
   if (response.status === 416) {
     // RFC 9110 §14.4: an unsatisfied range tells the complete length.
@@ -31,35 +33,46 @@ export function startOf(response: HTTPResponse, already: number): number | undef
   const first = /^bytes (\d+)-\d+\/(?:\d+|\*)$/.exec(range)?.[1]
   if (first !== String(already) || response.headers.has('content-encoding'))
     throw new Error(`the server sent another part than was asked for: ${range.slice(0, 100)}`)
+  if (!belongs(response, validator)) throw new Error('the server sent a part of another version')
   return already
 }
 
 /** Writes the body into a file. */
 export async function intoFile(
   response: HTTPResponse,
-  path: string,
-  start: number,
+  chunks: AsyncIterable<Buffer>,
+  file: { readonly path: string; readonly start: number },
   asked: Asked,
   io: Io,
 ): Promise<void> {
+  const { path, start } = file
   const length = lengthOf(response)
-  const meter =
-    io.stderr.isTTY === true && !asked.quiet
-      ? new Meter(io.stderr, io.now, start, length === undefined ? undefined : start + length)
-      : undefined
+  const meter = new Meter(
+    io.stderr.isTTY === true && !asked.quiet ? io.stderr : undefined,
+    io.now,
+    start,
+    length === undefined ? undefined : start + length,
+  )
   let failure: unknown
-  const file = createWriteStream(path, { flags: start === 0 ? 'w' : 'a' })
-  file.once('error', (error) => {
+  const mode = asked.noClobber ? 'wx' : 'w'
+  const target = createWriteStream(path, { flags: start === 0 ? mode : 'a' })
+  target.once('open', () => start === 0 && remember(path, response))
+  target.once('error', (error) => {
     failure = error
   })
   try {
-    await pipeline(counted(response, meter), file)
+    await pipeline(counted(chunks, meter), target)
+    forget(path)
   } catch (error) {
+    meter.end()
     if (failure === error) throw new OutputError(`${path} cannot be written: ${(error as Error).message}`)
+    if (meter.received > 0) {
+      const there = readableBytes(sizeOf(path))
+      io.stderr.write(`rockpool: ${there} are in ${path}; --continue goes on there\n`)
+    }
     throw error
-  } finally {
-    meter?.end()
   }
+  meter.end()
 }
 
 /** Bytes that will come, when they come as they were announced. */
@@ -70,25 +83,30 @@ function lengthOf({ headers }: HTTPResponse): number | undefined {
 }
 
 /** Writes the body to stdout. Whoever reads may stop early. */
-export async function toStdout(response: HTTPResponse, io: Io): Promise<void> {
+export async function toStdout(chunks: AsyncIterable<Buffer>, asked: Asked, io: Io): Promise<void> {
+  const guarded = io.stdout.isTTY === true && !asked.anyBytes
   try {
-    await pipeline(text(response, io.stdout.isTTY === true), io.stdout, { end: false })
+    await pipeline(guarded ? text(chunks) : chunks, io.stdout, { end: false })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    const { code, syscall, message } = error as NodeJS.ErrnoException
+    if (code === 'EPIPE') return
+    throw syscall === 'write' ? new OutputError(`stdout cannot be written: ${message}`) : error
   }
 }
 
-async function* counted(response: HTTPResponse, meter: Meter | undefined): AsyncGenerator<Buffer> {
-  for await (const chunk of response) {
+async function* counted(chunks: AsyncIterable<Buffer>, meter: Meter): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
     yield chunk
-    meter?.add(chunk.length)
+    meter.add(chunk.length)
   }
 }
 
-async function* text(response: HTTPResponse, terminal: boolean): AsyncGenerator<Buffer> {
-  for await (const chunk of response) {
-    if (terminal && chunk.includes(0))
-      throw new OutputError('the body is binary; give it a file with --output')
+async function* text(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    if (chunk.includes(0))
+      throw new OutputError(
+        'the body is binary; give it a file with --output, or the terminal with --output -',
+      )
     yield chunk
   }
 }

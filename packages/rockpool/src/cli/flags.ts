@@ -55,6 +55,7 @@ export const GROUPS = {
       value: 'TEXT',
       help: 'content as it is; @FILE streams a file, @- stdin',
     },
+    head: { type: 'boolean', short: 'I', help: 'the method HEAD, and the head of the response as output' },
     user: { type: 'string', short: 'u', value: 'USER:PASSWORD', help: 'basic credentials; also in the URL' },
   },
   Output: {
@@ -62,14 +63,44 @@ export const GROUPS = {
       type: 'string',
       short: 'o',
       value: 'FILE',
-      help: 'the body into FILE, with progress on a terminal',
+      help: 'the body into FILE, with progress on a terminal; - is stdout, binary or not',
     },
-    continue: { type: 'boolean', short: 'C', help: 'go on where FILE ends' },
+    'remote-name': {
+      type: 'boolean',
+      short: 'O',
+      help: 'the same, into a file named like the end of the URL',
+    },
+    'no-clobber': { type: 'boolean', help: 'leave a FILE that exists alone' },
+    continue: {
+      type: 'boolean',
+      short: 'C',
+      help: 'go on where FILE ends, if it is still the same on the server',
+    },
+    compressed: {
+      type: 'boolean',
+      help: 'also ask for compression with --output; otherwise it is always asked for',
+    },
     include: { type: 'boolean', short: 'i', help: 'the head of the response before the body' },
     fail: { type: 'boolean', short: 'f', help: 'exit code 22 and no body when the status is 400 or more' },
-    quiet: { type: 'boolean', help: 'no progress' },
-    verbose: { type: 'boolean', short: 'v', help: 'each attempt, the head, route and timings, on stderr' },
+    quiet: { type: 'boolean', short: 's', help: 'no progress' },
+    verbose: {
+      type: 'boolean',
+      short: 'v',
+      help: 'each attempt with its head, then route and timings, on stderr',
+    },
     inspect: { type: 'boolean', help: 'what the pool looks like afterwards, as JSON on stderr' },
+  },
+  Recording: {
+    har: { type: 'string', value: 'FILE', help: 'every attempt into FILE, as an HTTP Archive 1.2' },
+    'har-bodies': {
+      type: 'string',
+      value: 'SIZE',
+      help: 'with bodies of up to SIZE, like 64k or 1M. Default: none',
+    },
+    'har-secrets': {
+      type: 'boolean',
+      help: 'with credentials, cookies and tokens, which are left out otherwise',
+    },
   },
   'Retries and redirects': {
     retries: { type: 'string', value: 'N', help: 'how often to try again, or "false". Default 3' },
@@ -85,6 +116,11 @@ export const GROUPS = {
       help: 'a status that is as good as a failure',
     },
     redirect: { type: 'string', value: 'N', help: 'how many redirects to follow, or "false". Default 20' },
+    location: {
+      type: 'boolean',
+      short: 'L',
+      help: "nothing: redirects are followed anyway. For curl's fingers",
+    },
     'allow-downgrade': { type: 'boolean', help: 'follow from https to http' },
   },
   'Time-outs': {
@@ -151,6 +187,7 @@ export const GROUPS = {
 export const FLAGS = {
   ...GROUPS.Request,
   ...GROUPS.Output,
+  ...GROUPS.Recording,
   ...GROUPS['Retries and redirects'],
   ...GROUPS['Time-outs'],
   ...GROUPS.Proxy,
@@ -158,12 +195,19 @@ export const FLAGS = {
   ...GROUPS.Other,
 }
 
+const EXIT_CODES = [
+  'Exit code: 0 answered, 2 bad command line, 22 status of 400 or more (with --fail or --output), 23 output not writable,',
+  '5 or 6 name of the proxy or server not found, 7 no connection, 18 cut short, 28 too slow, 35 TLS, 47 too many redirects,',
+  '56 broken protocol or refusing proxy, 60 certificate, 61 encoding, 90 pin, 1 any other failure, 130 interrupted.',
+]
+
 /** The text of `--help`. */
 export function helpText(): string {
   const lines = [
     'Usage: rockpool [options] URL',
     '',
     'Requests URL and prints the body. TIME is like 5s, 500ms or 2m; a bare number is seconds.',
+    'Redirects are followed, failures tried again, compressed bodies unpacked, certificates verified.',
   ]
   for (const [heading, flags] of Object.entries(GROUPS)) {
     lines.push('', heading)
@@ -175,12 +219,15 @@ export function helpText(): string {
   }
   lines.push(
     '',
-    'Exit code: 0 answered, 1 not answered, 2 bad command line, 22 status of 400 or more (with --fail or --output),',
-    '23 output not writable, 130 interrupted.',
+    'A download that breaks off leaves its part in FILE, and what --continue must know in FILE.rockpool.',
+    '',
+    ...EXIT_CODES,
     '',
     'Examples',
     '  rockpool https://example.com/',
     '  rockpool --json \'{"name":"limpet"}\' https://api.example.com/items',
+    '  rockpool -d @notes.txt -X PUT -H "Content-Type: text/plain" https://api.example.com/notes/7',
+    '  rockpool --har calls.har --retry-status 503 --retries 5 --backoff 1s https://api.example.com/',
     '  rockpool --output image.iso --continue https://example.com/image.iso',
     '',
   )

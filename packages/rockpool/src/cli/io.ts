@@ -13,14 +13,22 @@ export interface Io {
   readonly stdout: Output
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Aborted when the user wants out. */
+  /** Aborted when the user wants out; the reason is the signal's name. */
   readonly signal: AbortSignal
   /** Monotonic milliseconds. */
   now(): number
 }
 
-/** What the exit code says. The numbers are those of curl where it has one. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, status: 22, unwritable: 23, interrupted: 130 } as const
+/** What the exit code says. The numbers are those of curl where it has one; exit-code.ts has those of failures. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  status: 22,
+  unwritable: 23,
+  interrupted: 130,
+  terminated: 143,
+} as const
 
 /** Something on the command line makes no sense; the message is the one line that the user sees. */
 export class UsageError extends Error {

@@ -50,26 +50,34 @@ const REDRAW_MS = 100
 /** The rate is that of the last seconds: what it was an hour ago helps nobody. */
 const WINDOW_MS = 5_000
 
-/** Draws progress on a terminal. */
+/** Counts what comes, and draws it where there is a terminal. */
 export class Meter {
-  readonly #terminal: Output
+  readonly #terminal: Output | undefined
   readonly #now: () => number
   readonly #total: number | undefined
+  readonly #already: number
   #received: number
   #samples: { readonly at: number; readonly received: number }[]
   #drawnAt = Number.NEGATIVE_INFINITY
 
-  constructor(terminal: Output, now: () => number, already: number, total: number | undefined) {
+  constructor(terminal: Output | undefined, now: () => number, already: number, total: number | undefined) {
     this.#terminal = terminal
     this.#now = now
     this.#total = total
+    this.#already = already
     this.#received = already
     this.#samples = [{ at: now(), received: already }]
+  }
+
+  /** Bytes that came since. */
+  get received(): number {
+    return this.#received - this.#already
   }
 
   /** So many bytes more. */
   add(bytes: number): void {
     this.#received += bytes
+    if (this.#terminal === undefined) return
     const at = this.#now()
     if (at - this.#drawnAt < REDRAW_MS) return
     this.#samples.push({ at, received: this.#received })
@@ -79,6 +87,7 @@ export class Meter {
 
   /** The last line stays. */
   end(): void {
+    if (this.#terminal === undefined) return
     this.#draw(this.#now())
     this.#terminal.write('\n')
   }
@@ -89,8 +98,8 @@ export class Meter {
     const seconds = Math.max(at - first.at, 1) / 1_000
     const rate = (this.#received - first.received) / seconds
     // A terminal that nobody has given a size says 0.
-    const columns = (this.#terminal.columns || 80) - 1
+    const columns = (this.#terminal?.columns || 80) - 1
     const line = progressLine({ received: this.#received, total: this.#total, rate }, columns)
-    this.#terminal.write(`\r${line.padEnd(columns)}`)
+    this.#terminal?.write(`\r${line.padEnd(columns)}`)
   }
 }

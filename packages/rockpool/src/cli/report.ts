@@ -3,13 +3,23 @@ import type { HTTPResponse, ResponseTimings } from '@rockpool/core'
 import { stages } from '@rockpool/core/plugin'
 import type { PoolManager } from '../pool-manager.js'
 import { harmless, type Output } from './io.js'
+import { withoutCredentials } from './redaction.js'
+import { sentHead } from './sent-head.js'
+
+/** After every tap that may change a request. */
+const LAST = 100
 
 /** Tells of each attempt as it is made and answered. */
 export function watch(manager: PoolManager, to: Output): void {
   const say = (text: string): void => void to.write(`* ${harmless(text)}\n`)
-  manager.hooks.onRequest.tap({ name: 'verbose', stage: stages.onRequest.observe }, ({ attempt, request }) =>
-    say(`attempt ${attempt}: ${request.method} ${request.url}`),
-  )
+  manager.hooks.onRequest.tap({ name: 'verbose', stage: LAST }, ({ attempt, request, form }) => {
+    say(`attempt ${attempt}: ${request.method} ${request.url}`)
+    const { method, target, lines } = sentHead(request, form)
+    to.write(`> ${harmless(`${method} ${target} HTTP/1.1`)}\n`)
+    // What somebody copies into a bug report holds no password.
+    for (const [name, value] of lines)
+      to.write(`> ${harmless(`${name}: ${withoutCredentials.field(name, value)}`)}\n`)
+  })
   manager.hooks.onResponse.tap(
     { name: 'verbose', stage: stages.onResponse.observe },
     ({ attempt, response }) => {

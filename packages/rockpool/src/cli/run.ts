@@ -2,13 +2,18 @@
  * The command: one request, its body where it belongs, and an exit code. What a person or a program wants goes to stdout;
  * everything else to stderr, failures as one line each.
  */
-import { HTTPError, type HTTPResponse, LocationValueError, OptionsError, VERSION } from '@rockpool/core'
+import { existsSync } from 'node:fs'
+import { HTTPError, type HTTPResponse, OptionsError, VERSION } from '@rockpool/core'
 import { PoolManager } from '../pool-manager.js'
 import { type Asked, asWritten, readArguments } from './arguments.js'
 import { intoFile, sizeOf, startOf, toStdout } from './deliver.js'
+import { exitCodeOf } from './exit-code.js'
 import { helpText } from './flags.js'
-import { EXIT, harmless, type Io, OutputError, UsageError } from './io.js'
+import { chunksOf, HarRecorder } from './har.js'
+import { EXIT, harmless, type Io, OutputError } from './io.js'
+import { none, withoutCredentials } from './redaction.js'
 import { headLines, tellHead, tellTimings, watch } from './report.js'
+import { forget, validatorFor } from './resume.js'
 
 /** Runs the command. The exit code. */
 export async function run(words: readonly string[], io: Io): Promise<number> {
@@ -16,26 +21,46 @@ export async function run(words: readonly string[], io: Io): Promise<number> {
     const asked = readArguments(words, io)
     if (asked === 'help') io.stdout.write(helpText())
     else if (asked === 'version') io.stdout.write(`${VERSION}\n`)
-    else return await perform(asked, io)
+    else return await recorded(asked, io)
     return EXIT.ok
   } catch (error) {
     return explain(error, io)
   }
 }
 
-async function perform(asked: Asked, io: Io): Promise<number> {
+/** Performs it, and writes down how it went when that is wanted. */
+async function recorded(asked: Asked, io: Io): Promise<number> {
+  const { har, output } = asked
+  if (asked.noClobber && output !== undefined && existsSync(output))
+    throw new OutputError(`${output} exists already`)
+  if (har === undefined) return perform(asked, undefined, io)
+  const redaction = har.secrets ? none : withoutCredentials
+  const recorder = new HarRecorder(har.path, { redaction, maxBodyBytes: har.maxBodyBytes }, io.now)
+  const code = await perform(asked, recorder, io).catch((error: unknown) => {
+    recorder.failed(error)
+    return explain(error, io)
+  })
+  recorder.write()
+  return code
+}
+
+async function perform(asked: Asked, recorder: HarRecorder | undefined, io: Io): Promise<number> {
   await using manager = new PoolManager(asked.manager)
   if (asked.verbose) watch(manager, io.stderr)
+  recorder?.watch(manager)
   try {
-    const already = asked.resume && asked.output !== undefined ? sizeOf(asked.output) : 0
+    const kept = asked.resume && asked.output !== undefined ? sizeOf(asked.output) : 0
+    const validator = kept > 0 && asked.output !== undefined ? validatorFor(asked.output) : undefined
     const response = await manager.request(asked.method, asked.url, {
       ...asked.request,
-      headers: withRange(asked.request.headers, already),
+      headers: withRange(asked.request.headers, kept, validator),
       preloadContent: false,
       signal: io.signal,
     })
     if (asked.verbose) tellHead(response, io.stderr)
-    const code = await deliver(response, already, asked, io)
+    const start = kept > 0 ? startOf(response, kept, validator) : 0
+    if (start === 0 && kept > 0 && response.status < 400) tellWhole(validator, io)
+    const code = await deliver(response, start, recorder, asked, io)
     if (asked.verbose) tellTimings(response, io.stderr)
     return code
   } finally {
@@ -43,11 +68,23 @@ async function perform(asked: Asked, io: Io): Promise<number> {
   }
 }
 
-async function deliver(response: HTTPResponse, already: number, asked: Asked, io: Io): Promise<number> {
+function tellWhole(validator: string | undefined, io: Io): void {
+  const why = validator === undefined ? '' : ': it has changed, or is never sent in parts'
+  io.stderr.write(`rockpool: the server sends it whole${why}; starting over\n`)
+}
+
+async function deliver(
+  response: HTTPResponse,
+  start: number | undefined,
+  recorder: HarRecorder | undefined,
+  asked: Asked,
+  io: Io,
+): Promise<number> {
   const { output } = asked
-  const start = already > 0 ? startOf(response, already) : 0
   if (start === undefined) {
+    if (output !== undefined) forget(output)
     io.stderr.write(`rockpool: ${output} is complete already\n`)
+    response.close()
     return EXIT.ok
   }
   if (response.status >= 400 && (asked.fail || output !== undefined)) {
@@ -58,34 +95,34 @@ async function deliver(response: HTTPResponse, already: number, asked: Asked, io
     return EXIT.status
   }
   if (asked.include) io.stdout.write(`${headLines(response).join('\r\n')}\r\n\r\n`)
-  if (output === undefined) {
-    await toStdout(response, io)
-    return EXIT.ok
-  }
-  if (already > 0 && start === 0) io.stderr.write('rockpool: the server sends it whole; starting over\n')
-  await intoFile(response, output, start, asked, io)
+  const chunks = chunksOf(response, recorder)
+  if (output === undefined) await toStdout(chunks, asked, io)
+  else await intoFile(response, chunks, { path: output, start }, asked, io)
   return EXIT.ok
 }
 
-function withRange(headers: Asked['request']['headers'], already: number): Asked['request']['headers'] {
-  return already === 0 ? headers : { ...(headers as Record<string, string>), Range: `bytes=${already}-` }
+function withRange(
+  headers: Asked['request']['headers'],
+  already: number,
+  validator: string | undefined,
+): Asked['request']['headers'] {
+  if (already === 0) return headers
+  const part = { Range: `bytes=${already}-`, ...(validator === undefined ? {} : { 'If-Range': validator }) }
+  // A part of something compressed could not be added to what was unpacked.
+  const asked = Object.entries(headers as Record<string, string>).filter(
+    ([name]) => !/^accept-encoding$/i.test(name),
+  )
+  return { ...part, ...Object.fromEntries(asked), 'Accept-Encoding': 'identity' }
 }
 
 function explain(error: unknown, io: Io): number {
   if (io.signal.aborted) {
     io.stderr.write('\nrockpool: interrupted\n')
-    return EXIT.interrupted
+    return io.signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted
   }
   const text = error instanceof OptionsError ? asWritten(error) : errorText(error)
   io.stderr.write(`rockpool: ${harmless(text).replaceAll('\n', ' ')}\n`)
-  if (error instanceof OutputError) return EXIT.unwritable
-  const mistaken = error instanceof UsageError || error instanceof OptionsError || isBadUrl(error)
-  return mistaken ? EXIT.usage : EXIT.failed
-}
-
-/** The user's own, not one that a server redirected to. */
-function isBadUrl(error: unknown): boolean {
-  return error instanceof LocationValueError && error.attempt === undefined
+  return exitCodeOf(error)
 }
 
 function errorText(error: unknown): string {
