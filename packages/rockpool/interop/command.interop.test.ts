@@ -1,7 +1,15 @@
 /** The command against a real nginx, through a real squid, and on a real terminal as util-linux's `script` makes one. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  createReadStream,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -112,6 +120,7 @@ describe.skipIf(!hasNginx())('the command and nginx', () => {
     expect(there).toBeLessThan(SIZE)
     const [code, output] = await command('-v', '-o', file, '--continue', `${http}/large.bin`)
     expect([code, await digest(file)]).toEqual([0, await digest(join(directory, 'large.bin'))])
+    expect(output).toMatch(/> If-Range: "[0-9a-f]+-[0-9a-f]+"\n/)
     expect(output).toContain('< HTTP/1.1 206 Partial Content')
     expect(output).toContain(`Content-Range: bytes ${there}-${SIZE - 1}/${SIZE}`)
     expect(await command('-o', file, '-C', `${http}/large.bin`)).toEqual([
@@ -133,7 +142,13 @@ describe.skipIf(!hasNginx())('the command and nginx', () => {
 
   it('keeps to pins, and follows a chain of redirects to them', async () => {
     const trusting = ['--ca', authority.certFile, '--pin', leaf.spkiPin]
-    expect(await command(...trusting, `${http}/one`)).toEqual([0, 'secure /three'])
+    const har = join(directory, 'chain.har')
+    expect(await command(...trusting, '--har', har, `${http}/one`)).toEqual([0, 'secure /three'])
+    const { log } = JSON.parse(readFileSync(har, 'utf8')) as {
+      log: { entries: { response: { status: number }; serverIPAddress: string }[] }
+    }
+    expect(log.entries.map(({ response }) => response.status)).toEqual([301, 307, 200])
+    expect(log.entries.map(({ serverIPAddress }) => serverIPAddress)).toEqual(Array(3).fill('127.0.0.1'))
     const [code, output] = await command(
       '--ca',
       authority.certFile,
@@ -141,8 +156,8 @@ describe.skipIf(!hasNginx())('the command and nginx', () => {
       `sha256/${'A'.repeat(43)}=`,
       https,
     )
-    expect([code, output]).toEqual([1, expect.stringContaining('ERR_PIN')])
-    expect(await command(https)).toEqual([1, expect.stringContaining('ERR_CERTIFICATE')])
+    expect([code, output]).toEqual([90, expect.stringContaining('ERR_PIN')])
+    expect(await command(https)).toEqual([60, expect.stringContaining('ERR_CERTIFICATE')])
   })
 
   it.skipIf(!hasSquid)('goes through squid, in clear and in a tunnel', async () => {

@@ -100,6 +100,7 @@ export class Meter {
     // A terminal that nobody has given a size says 0.
     const columns = (this.#terminal?.columns || 80) - 1
     const line = progressLine({ received: this.#received, total: this.#total, rate }, columns)
-    this.#terminal?.write(`\r${line.padEnd(columns)}`)
+    // What is left of a longer line is erased rather than written over: the cursor stays where the text ends.
+    this.#terminal?.write(`\r${line}\u001b[K`)
   }
 }
