@@ -28,6 +28,11 @@ const ALERTS: readonly (readonly [part: string, meaning: string])[] = [
   ['ALERT_BAD_CERTIFICATE', 'it does not accept our client certificate'],
   ['ALERT_CERTIFICATE_UNKNOWN', 'it does not accept our client certificate'],
   ['UNRECOGNIZED_NAME', 'it serves no such name; see serverHostname'],
+  ['BAD_EXTENSION', 'it chose something that was not offered'],
+  ['EXCESSIVE_MESSAGE_SIZE', 'its certificates are larger than 100 kB'],
+  ['MODULUS_TOO_LARGE', 'its key is larger than 16 384 bits'],
+  ['BAD_SIGNATURE', 'it did not prove that it has the key of its certificate'],
+  ['INVALID_PADDING', 'it did not prove that it has the key of its certificate'],
   ['ALERT_HANDSHAKE_FAILURE', 'it accepts nothing we offer: ciphers, versions, or no client certificate'],
 ]
 

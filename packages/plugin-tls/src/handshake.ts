@@ -56,6 +56,7 @@ export class Handshake implements TlsRequest {
   #offered: StoredSession | undefined
   #facts: SessionFacts | undefined
   #ticketsLeft: number = TICKETS_TAKEN
+  #secured = false
 
   constructor(policy: TlsPolicy, leg: Leg, target: ConnectTarget, context: ConnectContext) {
     const { name, isIp } = policy.serverHostname ?? leg.peer
@@ -80,6 +81,7 @@ export class Handshake implements TlsRequest {
 
   readonly prepare = (socket: TLSSocket): void => {
     this.#policy.keyLog?.(socket)
+    socket.on('secureConnect', () => this.#onSecured(socket))
     if (this.#sessions === undefined) return
     socket.on('session', (session) => this.#keep(session, socket))
     socket.on('error', this.#onError)
@@ -202,6 +204,16 @@ export class Handshake implements TlsRequest {
     const { clock } = this.#context
     const singleUse = socket.getProtocol() === 'TLSv1.3'
     sessions.put(this.#sessionKey, { session, facts: this.#facts, singleUse }, clock.now(), clock.wallNow())
+  }
+
+  /**
+   * A second time: the server renegotiates (TLS 1.2), be it that OpenSSL refuses for us or that a caller's context allows
+   * it. Whoever it would be then has not been judged, so the connection ends.
+   */
+  #onSecured(socket: TLSSocket): void {
+    if (this.#secured)
+      socket.destroy(Object.assign(new Error('renegotiation'), { code: 'ERR_TLS_RENEGOTIATION' }))
+    this.#secured = true
   }
 
   /** A reset of an idle connection says nothing against its session; a failed handshake or a broken record does. */

@@ -1,7 +1,7 @@
-import { constants } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createSecureContext } from 'node:tls'
 import {
   CertificateError,
   ConnectTimeoutError,
@@ -329,21 +329,27 @@ describe('a handshake that does not happen', () => {
   })
 })
 
-it('a renegotiation asked for by the server is refused', async () => {
-  await using server = await startTlsServer(
-    good,
-    { maxVersion: 'TLSv1.2' },
-    {
-      answer: (socket) => {
-        socket.renegotiate({}, () => undefined)
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12')
+describe('a server that begins a new handshake on an open connection', () => {
+  const contexts: [whose: string, options: TlsOptions][] = [
+    ['ours', trusting],
+    ["the caller's", { secureContext: createSecureContext({ ca: ca.cert }) }],
+  ]
+  it.each(contexts)('is left at once, the context being %s', async (_whose, options) => {
+    await using server = await startTlsServer(
+      good,
+      { maxVersion: 'TLSv1.2' },
+      {
+        answer: (socket) => {
+          socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12')
+          socket.renegotiate({ rejectUnauthorized: false }, () => void socket.write('345'))
+        },
       },
-    },
-  )
-  const outcome = await get(server.port, trusting).then(
-    () => 'answered',
-    (error: Error) => error.name,
-  )
-  expect(['SSLError', 'IncompleteRead', 'ProtocolError']).toContain(outcome)
-  expect(constants.SSL_OP_NO_RENEGOTIATION).toBeGreaterThan(0)
+    )
+    await using pool = httpsPool(server.port, options)
+    const error = await rejection(pool.request('GET', '/'))
+    expect(error).toBeInstanceOf(SSLError)
+    expect(error.message).toContain('ERR_TLS_RENEGOTIATION')
+    expect(error.phase).toBe('body')
+    expect(pool.inspect().pools[0]?.connections ?? []).toEqual([])
+  })
 })
