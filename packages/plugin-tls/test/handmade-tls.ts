@@ -32,8 +32,8 @@ const message = (type: number, body: Buffer): Buffer =>
 function prf(secret: Buffer, label: string, seed: Buffer, length: number): Buffer {
   const labelled = Buffer.concat([Buffer.from(label), seed])
   const hmac = (data: Buffer): Buffer => createHmac('sha256', secret).update(data).digest()
-  let a = labelled
-  let out = Buffer.alloc(0)
+  let a: Buffer = labelled
+  let out: Buffer = Buffer.alloc(0)
   while (out.length < length) {
     a = hmac(a)
     out = Buffer.concat([out, hmac(Buffer.concat([a, labelled]))])
@@ -174,7 +174,7 @@ async function drain(records: AsyncGenerator<Buffer, void>): Promise<void> {
 
 /** The contents of the client's records, one handshake message in each. */
 async function* readRecords(socket: Socket): AsyncGenerator<Buffer, void> {
-  let buffered = Buffer.alloc(0)
+  let buffered: Buffer = Buffer.alloc(0)
   for await (const chunk of socket) {
     buffered = Buffer.concat([buffered, chunk as Buffer])
     while (buffered.length >= 5 && buffered.length >= 5 + buffered.readUInt16BE(3)) {
