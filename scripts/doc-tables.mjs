@@ -59,7 +59,8 @@ export function errorTable(errors, source, offered) {
 export function offeredBy(pluginsMayHandle) {
   return (each) => {
     const inPhase = (phase) => pluginsMayHandle(Object.create(each.prototype, { phase: { value: phase } }))
-    if (each.prototype.name === 'ProxyError') return 'as its `originalError` is'
+    if (each.prototype.name === 'ProxyError')
+      return 'as its `originalError` is; also when it refused with 502, 503 or 504'
     if (inPhase('body') === inPhase('tls')) return inPhase('body') ? 'yes' : 'no'
     return 'not from a handshake'
   }

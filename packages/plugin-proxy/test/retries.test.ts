@@ -29,6 +29,18 @@ describe('with retry()', () => {
     expect(server.connections).toHaveLength(1)
   })
 
+  it.each([502, 503, 504])(
+    'a proxy that is out of order for the moment (%i) is asked again',
+    async (status) => {
+      await using server = await scriptedServer([readRequest(), send(response(status))])
+      const call = retrying(server.origin).request('POST', 'https://origin.test/', { body: 'once' })
+      const error = await rejection(call)
+      expect(error).toBeInstanceOf(MaxRetryError)
+      expect((error as MaxRetryError).reason).toMatchObject({ name: 'ProxyError', status, sent: 'nothing' })
+      expect(server.connections).toHaveLength(3)
+    },
+  )
+
   it('a proxy that hangs up while it is asked is asked again', async () => {
     await using server = await scriptedServer([readRequest(), (connection) => connection.reset()])
     const error = await rejection(retrying(server.origin).request('GET', 'https://origin.test/'))

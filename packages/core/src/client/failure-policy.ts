@@ -22,6 +22,9 @@ import type { Lease } from '../pool/lease.js'
 /** RFC 9110 §9.2.2, and QUERY of RFC 10008. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'])
 
+/** What a proxy answers that may agree in a moment: bad gateway, unavailable, gateway time-out. RFC 9110 §15.6.3–5 */
+const PASSING = new Set([502, 503, 504])
+
 /**
  * Whether a failed attempt may be sent once more, at once and unseen: its connection had served before and was
  * closed without one byte of an answer, so the peer most likely closed it while it was idle. A request that may
@@ -43,6 +46,7 @@ export function mayReplay(
 /** Whether `onError` is asked about a failure. The table is in the reference of the public interface. */
 export function pluginsMayHandle(error: HTTPError): boolean {
   if (error instanceof ProxyError) {
+    if (error.status !== undefined && PASSING.has(error.status)) return true
     return error.originalError instanceof HTTPError && pluginsMayHandle(error.originalError)
   }
   if (error instanceof CertificateError || error instanceof PinError || error instanceof BodyTooLarge)
