@@ -36,9 +36,9 @@ function newManager({ ca, ports }) {
     proxy: `http://127.0.0.1:${ports.squid}`,
     retries: {
       total: 12,
-      backoffFactor: 0.05,
+      backoffFactor: 50,
       backoffMax: 1_500,
-      backoffJitter: 0.1,
+      backoffJitter: 100,
       statusForcelist: [502, 503, 504],
       budget: false,
     },
