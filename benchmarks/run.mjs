@@ -1,17 +1,20 @@
-// npm run bench                        every row, five rounds
-// npm run bench -- --only small,https  some rows;  --clients rockpool-core,undici-request  some clients
-// npm run bench -- --quick             three short rounds: a first look, not a figure to quote
-// npm run bench -- --profile small     a CPU profile of one client (--clients names it) in results/profiles
-// npm run bench:check                  short; fails when a ratio misses what is `kept` by more than the noise of this run
-import { mkdirSync, writeFileSync } from 'node:fs'
+// npm run bench                          every row on Node 24, the main ones on Node 20 too, growth, a million requests, imports
+// npm run bench -- --write-readme        the same, and the table in benchmarks/README.md and the charts in docs are written anew
+// npm run bench -- --only small,https    some rows;  --clients rockpool-core,undici-request  some clients
+// npm run bench -- --quick               few short rounds: a first look, not a figure to quote
+// npm run bench -- --profile small       a CPU profile of one client (--clients names it) in results/profiles
+// npm run bench -- --profile-missed      profiles of every row that results/latest.json says missed its target
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { chart } from './harness/chart.mjs'
-import { chooseNode, choosePins, describeMachine } from './harness/environment.mjs'
+import { bodySizes, growthRows } from './growth-rows.mjs'
+import { chooseNode, chooseOldestNode, choosePins, describeMachine, versionOf } from './harness/environment.mjs'
+import { heapRow, runHeap } from './harness/heap.mjs'
 import { profileRow } from './harness/profile.mjs'
 import { describeTarget, reportRow } from './harness/report.mjs'
 import { runRow } from './harness/run-row.mjs'
 import { runSeries } from './harness/series.mjs'
 import { runStart } from './harness/start-row.mjs'
+import { resultsUrl, writeReport } from './harness/write-report.mjs'
 import { rows } from './rows.mjs'
 import { startServers } from './servers/start.mjs'
 
@@ -21,97 +24,115 @@ const { values: options } = parseArgs({
     clients: { type: 'string' },
     rounds: { type: 'string' },
     quick: { type: 'boolean', default: false },
-    check: { type: 'boolean', default: false },
     profile: { type: 'string' },
+    'profile-missed': { type: 'boolean', default: false },
+    'write-readme': { type: 'boolean', default: false },
     node: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 })
-const results = new URL('./results/', import.meta.url)
 const say = (text) => process.stdout.write(`${text}\n`)
 const listed = (text) => text?.split(',').map((name) => name.trim())
+const everyRow = [...rows, ...growthRows, heapRow]
+
+/** How long and how often; see run-row.mjs. A full run is to stay under twelve minutes. */
+const paces = {
+  full: { rounds: 7, most: 15, onlookers: 3, scale: 1, warmUpMs: 800, starts: 9 },
+  quick: { rounds: 3, most: 3, onlookers: 2, scale: 0.5, warmUpMs: 400, starts: 3 },
+}
+const pace = { ...(options.quick ? paces.quick : paces.full) }
+if (options.rounds !== undefined) pace.rounds = pace.most = pace.onlookers = Number(options.rounds)
 
 function chosenRows() {
   const wanted = listed(options.only)
-  if (wanted === undefined) return options.check ? rows.filter((row) => row.inCheck).map(atWhatIsKept) : rows
-  const unknown = wanted.filter((name) => !rows.some((row) => row.name === name))
+  if (wanted === undefined) return everyRow
+  const unknown = wanted.filter((name) => !everyRow.some((row) => row.name === name))
   if (unknown.length > 0)
-    throw new Error(`no row ${unknown.join(', ')}; rows: ${rows.map(({ name }) => name).join(', ')}`)
-  return rows.filter((row) => wanted.includes(row.name))
+    throw new Error(`no row ${unknown.join(', ')}; rows: ${everyRow.map(({ name }) => name).join(', ')}`)
+  return everyRow.filter((row) => wanted.includes(row.name))
 }
 
-const runnerOf = (row) =>
-  row.series !== undefined ? runSeries : row.imports !== undefined ? runStart : runRow
-
-/** The row with its targets at what has been reached so far. */
-function atWhatIsKept(row) {
-  const targets = row.targets.map((target) => {
-    if (target.kept === undefined) return target
-    return target.atLeast === undefined
-      ? { ...target, atMost: target.kept }
-      : { ...target, atLeast: target.kept }
-  })
-  return { ...row, targets }
+function runnerOf(row) {
+  if (row.series !== undefined) return runSeries
+  if (row.imports !== undefined) return runStart
+  return row.heap === undefined ? runRow : runHeap
 }
 
-/** Who a check needs: the clients that a target names. */
-const judged = (row) => row.targets.flatMap(({ client, against, beyond }) => [client, against, beyond])
-
-/** As JSON, lists of numbers on one line. */
-const json = (value) =>
-  `${JSON.stringify(value, undefined, 2).replace(/\[\s+([-\d.,\s]+?)\s+\]/g, (_, list) => `[${list.replace(/\s+/g, ' ')}]`)}\n`
-
-/** Only a complete run may replace the published figures. */
-function writeResults(report) {
-  mkdirSync(results, { recursive: true })
-  const whole = [options.only, options.clients, options.rounds].every((option) => option === undefined)
-  if (options.check || options.quick || !whole) {
-    writeFileSync(new URL('partial.json', results), json(report))
-    return
-  }
-  writeFileSync(new URL('latest.json', results), json(report))
-  writeFileSync(new URL('chart.svg', results), chart(report))
+/** Each row, then those with `oldNode` again on the oldest Node: `{ row, place, node }`. */
+function plan(place) {
+  const chosen = chosenRows()
+  const oldest = chooseOldestNode()
+  if (oldest === undefined) say('no Node 20 here: undici 7 is not measured')
+  const again =
+    oldest === undefined || oldest === place.node || options.node !== undefined
+      ? []
+      : chosen
+          .filter(({ oldNode }) => oldNode !== undefined)
+          .map((row) => ({
+            row: { ...row, clients: row.oldNode, targets: row.targets.filter(among(row.oldNode)) },
+            place: { ...place, node: oldest },
+            node: versionOf(oldest),
+          }))
+  return [...chosen.map((row) => ({ row, place })), ...again]
 }
 
-const hasMissed = (result) => result.targets.some(({ verdict }) => verdict === 'missed')
+const among =
+  (clients) =>
+  ({ client, against }) =>
+    clients.includes(client) && clients.includes(against)
 
-/** A check repeats a row that missed, once: what is really slower misses twice. */
-async function runOrRepeat(row, servers, settings) {
-  const run = () => runnerOf(row)(row, servers, settings)
-  const result = await run()
-  return options.check && hasMissed(result) ? run() : result
-}
-
-async function runAll(servers, node, place) {
-  const quick = options.quick || options.check
-  const rounds = Number(options.rounds ?? (options.quick ? 3 : 5))
-  const report = { machine: describeMachine(node), server: servers.name, rows: [] }
+async function runAll(servers, place) {
+  const began = performance.now()
+  const report = { machine: describeMachine(place.node), server: servers.name, rows: [] }
   say(`Node ${report.machine.node}, ${report.machine.cpu} × ${report.machine.cores}, server: ${servers.name}`)
-  for (const row of chosenRows()) {
-    const only = listed(options.clients) ?? (options.check ? judged(row) : undefined)
-    const result = await runOrRepeat(row, servers, { place, rounds, scale: quick ? 0.4 : 1, only })
+  const only = listed(options.clients)
+  for (const { row, place: where, node } of plan(place)) {
+    const result = await runnerOf(row)(row, servers, { place: where, only, pace, few: true })
+    if (node !== undefined) result.node = node
     say(reportRow(result))
     if (options.verbose) for (const { detail } of result.missing) say(detail)
     report.rows.push(result)
   }
+  report.seconds = Math.round((performance.now() - began) / 1000)
   return report
+}
+
+async function profileOne(row, client, servers, place) {
+  say(`\n${row.name}, ${client}`)
+  say(await profileRow(row, client, servers, { place, directory: new URL('profiles/', resultsUrl) }))
+}
+
+async function profileMissed(servers, place) {
+  const { rows: measured } = JSON.parse(readFileSync(new URL('latest.json', resultsUrl), 'utf8'))
+  for (const { name, targets } of measured.filter(({ kind, node }) => kind === 'compare' && node === undefined)) {
+    const clients = new Set(targets.filter(({ verdict }) => verdict === 'missed').map(({ client }) => client))
+    const row = rows.find((candidate) => candidate.name === name)
+    for (const client of clients) await profileOne(row, client, servers, place)
+  }
+}
+
+function conclude(report) {
+  const whole = [options.only, options.clients, options.rounds, options.node].every((option) => option === undefined)
+  writeReport(report, { publish: whole && !options.quick, readme: options['write-readme'] })
+  for (const { name, node, targets } of report.rows) {
+    for (const target of targets.filter(({ verdict }) => verdict === 'missed'))
+      say(`missed: ${name}${node === undefined ? '' : ` on Node ${node}`}: ${describeTarget(target)}`)
+  }
+  say(`${report.seconds} s`)
 }
 
 const node = chooseNode(options.node)
 const pins = choosePins()
-const servers = await startServers({ pin: pins.server, node })
+const servers = await startServers({ pin: pins.server, node, bodySizes })
 try {
   const place = { pin: pins.client, node }
-  if (options.profile === undefined) {
-    const report = await runAll(servers, node, place)
-    writeResults(report)
-    const missed = report.rows.flatMap((row) => row.targets.filter(({ verdict }) => verdict === 'missed'))
-    for (const target of missed) say(`missed: ${describeTarget(target)}`)
-    if (options.check && missed.length > 0) process.exitCode = 1
-  } else {
+  if (options['profile-missed']) await profileMissed(servers, place)
+  else if (options.profile === undefined) conclude(await runAll(servers, place))
+  else {
     const row = rows.find(({ name }) => name === options.profile)
-    const client = listed(options.clients)?.[0] ?? 'rockpool-core'
-    say(await profileRow(row, client, servers, { place, directory: new URL('profiles/', results) }))
+    if (row === undefined) throw new Error(`no row ${options.profile} to profile`)
+    const client = listed(options.clients)?.[0] ?? row.targets[0].client
+    await profileOne(row, client, servers, place)
   }
 } finally {
   servers.stop()

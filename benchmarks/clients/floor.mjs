@@ -7,6 +7,8 @@ import tls from 'node:tls'
 
 const BUFFER_BYTES = 65_536
 const MIB = 1_048_576
+/** Fewer than any server's backlog. */
+const OPENED_AT_ONCE = 256
 
 function requestHead({ host, port, path, uploadBytes, proxy }) {
   const target = proxy?.kind === 'forward' ? `http://${host}:${port}${path}` : path
@@ -112,14 +114,17 @@ export async function openSockets(setup, { events }) {
   const head = requestHead(setup)
   const send = await sender(setup)
   const byEvents = events || setup.proxy?.kind === 'connect'
-  const lanes = await Promise.all(
-    Array.from({ length: setup.connections }, async () => {
-      const count = counter()
-      const socket = await connect(setup, byEvents ? {} : { onread: read(count, shared) })
-      if (byEvents) socket.on('data', (chunk) => count.take(chunk, chunk.length))
-      return { socket, count }
-    }),
-  )
+  const openOne = async () => {
+    const count = counter()
+    const socket = await connect(setup, byEvents ? {} : { onread: read(count, shared) })
+    if (byEvents) socket.on('data', (chunk) => count.take(chunk, chunk.length))
+    return { socket, count }
+  }
+  const lanes = []
+  while (lanes.length < setup.connections) {
+    const some = Math.min(OPENED_AT_ONCE, setup.connections - lanes.length)
+    lanes.push(...(await Promise.all(Array.from({ length: some }, openOne))))
+  }
   return {
     version: process.version,
     start(lane, done) {

@@ -2,10 +2,11 @@
 import { PoolManager } from '@rockpool/core'
 import { version } from './rockpool-tools.mjs'
 
-const lookup = (_host, options, done) =>
-  options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4)
+const lookupTo = (address) => (_host, options, done) =>
+  options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4)
 
 export async function open(setup) {
+  const lookup = lookupTo(setup.host)
   const manager = new PoolManager({ numPools: setup.origins, maxSize: 1, keepAliveTimeout: 600_000, lookup })
   const urls = Array.from(
     { length: setup.origins },

@@ -1,12 +1,12 @@
-// undici's `fetch` through a Pool of its own.
+// undici's `fetch` through an Agent of its own.
+import { callOf } from './fetch-tools.mjs'
 import { poolOptions, undici, version } from './undici-tools.mjs'
 
 export async function open(setup) {
   const dispatcher = new undici.Agent(poolOptions(setup))
-  const url = setup.origin + setup.path
   return {
     version,
-    once: async () => (await undici.fetch(url, { dispatcher })).arrayBuffer(),
+    once: callOf(undici.fetch, setup.origin + setup.path, setup, { dispatcher }),
     close: () => dispatcher.destroy(),
   }
 }

@@ -1,6 +1,7 @@
 // A client's process as the runner sees it: commands go in, results come out, one at a time.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { startGo } from './go-process.mjs'
 
 const workerFile = fileURLToPath(new URL('./worker.mjs', import.meta.url))
 
@@ -21,6 +22,7 @@ function ask(child, message) {
 
 /** Starts a process for `client` and opens it; `flags` are Node's (`--cpu-prof`). */
 export async function startClient(client, setup, { pin, node, flags = [] }) {
+  if (client === 'go-http') return startGo(setup, { pin })
   const [command, ...args] = [...pin, node, '--expose-gc', ...flags, workerFile]
   const env = setup.caFile === undefined ? process.env : { ...process.env, NODE_EXTRA_CA_CERTS: setup.caFile }
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
@@ -33,6 +35,7 @@ export async function startClient(client, setup, { pin, node, flags = [] }) {
       version,
       pid: child.pid,
       run: (ms) => ask(child, { command: 'run', ms }),
+      runCount: (count) => ask(child, { command: 'run', count }),
       heap: () => ask(child, { command: 'heap' }),
       async close() {
         if (child.connected) child.send({ command: 'close' })

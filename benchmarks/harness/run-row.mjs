@@ -1,5 +1,8 @@
-// Runs one row: every client in its own process, rounds interleaved (A B C A B C …), the first round thrown away.
+// Runs one row: every client in its own process, rounds interleaved (A B C A B C …), all of them after a warm-up.
+// Clients that a target names take part in all rounds; the others, who are there to be compared with, in the first few.
+// There are more rounds than the least only while the ratios that are judged still waver, up to the row's time.
 import { watchCpu } from './cpu-share.mjs'
+import { judge } from './judge.mjs'
 import { startClient } from './process.mjs'
 import { setupOf } from './setup.mjs'
 import { ratio, summarise } from './statistics.mjs'
@@ -20,26 +23,39 @@ async function startAll(names, setup, place) {
   return { clients, missing }
 }
 
-async function measured(client, ms, serverPids) {
+/** One round of one client, with what the server and everybody else used meanwhile. */
+export async function measured(client, ms, serverPids) {
   const stop = watchCpu(serverPids, client.pid)
   const result = await client.run(ms)
   return { ...result, ...stop() }
 }
 
-const MOST_WARM_UPS = 6
+const MOST_WARM_UPS = 20
 
-/** Runs until the client has computed for `ms`, however little of the core it got: what counts is compiled code. */
-async function warmUp(client, ms) {
+/**
+ * Runs until the client has computed for `ms`, however little of the core it got: what counts is compiled code, and that
+ * depends on the number of calls, not on the time they took.
+ */
+export async function warmUp(client, ms) {
   let computed = 0
-  for (let times = 0; times < MOST_WARM_UPS && computed < ms * 0.8; times++) {
-    const { cpu, count } = await client.run(ms)
+  for (let times = 0; times < MOST_WARM_UPS && computed < ms; times++) {
+    const { cpu, count } = await client.run(Math.min(ms, 250))
     computed += (cpu * count) / 1000
   }
 }
 
+/** Whether every judged ratio is known well enough: the error of its median is at most this share of it. */
+const KNOWN = 0.015
+
+const isKnown = (targets) =>
+  targets.every(({ verdict, value, error }) => verdict === 'not measured' || error <= KNOWN * value)
+
+const named = (results) => new Map([...results].map(([{ client }, list]) => [client, list]))
+
 /** Each client with its rounds; one that fails is taken out and named. */
-async function runRounds(clients, missing, { rounds, ms, warmUpMs, pids }) {
+async function runRounds(row, clients, missing, { rounds, most, onlookers, ms, warmUpMs, pids }) {
   const results = new Map(clients.map((client) => [client, []]))
+  const judged = new Set(row.targets.flatMap(({ client, against }) => [client, against]))
   const attempt = async (client, work) => {
     try {
       await work()
@@ -50,20 +66,24 @@ async function runRounds(clients, missing, { rounds, ms, warmUpMs, pids }) {
     }
   }
   for (const client of clients) await attempt(client, () => warmUp(client, warmUpMs))
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < most; round++) {
+    if (round >= rounds && isKnown(judgeAll(row, named(results)))) break
     for (const [client, list] of [...results]) {
+      if (round >= onlookers && !judged.has(client.client)) continue
       await attempt(client, async () => list.push(await measured(client, ms, pids)))
     }
   }
   return results
 }
 
+const judgeAll = (row, byName) => row.targets.map((target) => judge(target, byName))
+
 /** How each client compares to each other one, by speed and by CPU time, for the report and the chart. */
 function ratiosOf(entries) {
-  const compare = (mine, theirs) => ({
-    rate: ratio(mine, theirs, 'rate').value,
-    cpu: ratio(mine, theirs, 'cpu').value,
-  })
+  const compare = (mine, theirs) => {
+    const [rate, cpu] = [ratio(mine, theirs, 'rate'), ratio(mine, theirs, 'cpu')]
+    return { rate: rate.value, rateSpread: rate.spread, cpu: cpu.value, cpuSpread: cpu.spread }
+  }
   return Object.fromEntries(
     entries.map(([{ client }, mine]) => [
       client,
@@ -72,63 +92,29 @@ function ratiosOf(entries) {
   )
 }
 
-/** More than this share of a core used by others, and wall-clock time says more about them than about the clients. */
-const BUSY = 0.25
-
-/** With more than this, caches and turbo are others' too: not even CPU time can prove that a target is missed. */
-const TOO_BUSY = 0.5
-
-const busyness = (mine, theirs) => summarise([...mine, ...theirs]).others
-
 /**
- * What a target compares. On a busy machine a rate is judged by CPU time instead: with one core per client both say the
- * same when it is quiet, and others can take a client's time away but not make it compute more.
+ * Measures `row`; `only` narrows who takes part, `pace` says how long and how often:
+ * `{ rounds, most, onlookers, scale, warmUpMs }`.
  */
-function compare(target, mine, theirs) {
-  const busy = busyness(mine, theirs) > BUSY
-  if (target.measure !== 'rate' || !busy)
-    return { ...ratio(mine, theirs, target.measure), by: target.measure }
-  return { ...ratio(theirs, mine, 'cpu'), by: 'CPU time, the machine being busy' }
-}
-
-function verdictOf(gap, noise, tooBusy) {
-  if (gap <= 0) return 'met'
-  if (gap <= noise) return 'within noise'
-  return tooBusy ? 'undecided, the machine is too busy' : 'missed'
-}
-
-/** Checks one promise of the row. Only 'missed' is a failure. */
-function judge(target, rounds) {
-  const mine = rounds.get(target.client)
-  const theirs = rounds.get(target.against)
-  if (mine === undefined || theirs === undefined) return { ...target, verdict: 'not measured' }
-  const { value, noise, by } = compare(target, mine, theirs)
-  const gap = target.atLeast === undefined ? value - target.atMost : target.atLeast - value
-  const verdict = verdictOf(gap, noise, busyness(mine, theirs) > TOO_BUSY)
-  return { ...target, value, noise, by, verdict }
-}
-
-/** Measures `row`; `clients` narrows who takes part. */
-export async function runRow(row, servers, { place, rounds, scale, only }) {
+export async function runRow(row, servers, { place, only, pace }) {
   const names = only === undefined ? row.clients : row.clients.filter((name) => only.includes(name))
   const { clients, missing } = await startAll(names, setupOf(row, servers), place)
-  const results = await runRounds(clients, missing, {
-    rounds,
-    ms: row.ms * scale,
+  const results = await runRounds(row, clients, missing, {
+    ...pace,
+    ms: row.ms * pace.scale,
+    warmUpMs: Math.max(pace.warmUpMs, row.warmUpMs ?? 0),
     pids: servers[row.server].pids,
   })
   await Promise.all([...results.keys()].map((client) => client.close()))
-  const entries = [...results]
-  const byName = new Map(entries.map(([{ client }, list]) => [client, list]))
+  const entries = [...results].filter(([, list]) => list.length > 0)
   return {
     kind: 'compare',
     name: row.name,
     title: row.title,
     connections: row.connections,
-    rounds,
     clients: entries.map(([{ client, version }, list]) => ({ client, version, ...summarise(list) })),
     ratios: ratiosOf(entries),
-    targets: (row.targets ?? []).map((target) => judge(target, byName)),
+    targets: judgeAll(row, named(results)),
     missing,
   }
 }

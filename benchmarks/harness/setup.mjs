@@ -1,12 +1,12 @@
 // What a client module is told about its row.
 
-/** See the clients for who reads which field. */
-export function setupOf(row, servers) {
+/** See the clients for who reads which field. `host` is a loopback address other than the usual. */
+export function setupOf(row, servers, host = '127.0.0.1') {
   const { port } = servers[row.server]
   const secure = row.server === 'https'
   return {
-    origin: `${secure ? 'https' : 'http'}://127.0.0.1:${port}`,
-    host: '127.0.0.1',
+    origin: `${secure ? 'https' : 'http'}://${host}:${port}`,
+    host,
     port,
     path: row.path,
     secure,

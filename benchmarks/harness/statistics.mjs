@@ -1,5 +1,6 @@
 // Medians, and the noise that belongs to them. Ratios are formed round by round: what ran side by side suffered the same
-// disturbances, and dividing removes them.
+// disturbances, and dividing removes them. `spread` tells how far single rounds wavered, `error` how far the median of all
+// of them is to be trusted: verdicts use the latter, tables show the former.
 
 /** The middle value; the mean of the two middle ones. */
 export function median(values) {
@@ -15,14 +16,31 @@ export function spread(values) {
   return 1.4826 * median(values.map((value) => Math.abs(value - centre)))
 }
 
+/** Median of `values`, how far they waver, and the standard error of that median (1.2533 σ / √n for normal noise). */
+export function estimate(values) {
+  const wavering = spread(values)
+  return {
+    value: median(values),
+    spread: wavering,
+    error: (1.2533 * wavering) / Math.sqrt(values.length),
+    rounds: values.length,
+  }
+}
+
 const MEASURES = ['rate', 'cpu', 'p50', 'p99', 'rss', 'serverIdle', 'others']
 
-/** One figure per measure out of a client's rounds; peak memory is the highest seen. */
+/** One figure per measure out of a client's rounds, with the spread of rate and CPU time; peak memory is the highest seen. */
 export function summarise(rounds) {
-  const summary = Object.fromEntries(
-    MEASURES.map((measure) => [measure, median(rounds.map((round) => round[measure]))]),
-  )
-  return { ...summary, rss: Math.max(...rounds.map((round) => round.rss)), heapGrowth: heapGrowth(rounds) }
+  const of = (measure) => rounds.map((round) => round[measure])
+  const summary = Object.fromEntries(MEASURES.map((measure) => [measure, median(of(measure))]))
+  return {
+    ...summary,
+    rateSpread: spread(of('rate')),
+    cpuSpread: spread(of('cpu')),
+    rss: Math.max(...of('rss')),
+    heapGrowth: heapGrowth(rounds),
+    rounds: rounds.length,
+  }
 }
 
 /** Bytes of collected heap gained per request between the first round and the last. */
@@ -31,8 +49,10 @@ function heapGrowth(rounds) {
   return requests === 0 ? 0 : (rounds.at(-1).heap - rounds[0].heap) / requests
 }
 
-/** `measure` of one client over that of another: median over the rounds, and how far it wavered. */
+/** `measure` of one client over that of another, over the rounds that both took part in. */
 export function ratio(mine, theirs, measure) {
-  const values = mine.map((round, index) => round[measure] / theirs[index][measure])
-  return { value: median(values), noise: spread(values) }
+  const both = Math.min(mine.length, theirs.length)
+  return estimate(
+    Array.from({ length: both }, (_, index) => mine[index][measure] / theirs[index][measure]),
+  )
 }

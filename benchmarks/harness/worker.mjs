@@ -29,9 +29,18 @@ function sampler() {
   }
 }
 
-async function awaitedLane(lane, deadline, samples) {
+/** A slow-down that a check is tried with: so many microseconds of computing per call. */
+const plantedMs = Number(process.env.ROCKPOOL_BENCH_PLANT ?? 0) / 1000
+
+function burn() {
+  const until = performance.now() + plantedMs
+  while (performance.now() < until);
+}
+
+async function awaitedLane(lane, more, samples) {
   let began = performance.now()
-  while (began < deadline) {
+  while (more(began)) {
+    if (plantedMs > 0) burn()
     await client.once(lane)
     const ended = performance.now()
     samples.add(ended - began)
@@ -39,7 +48,7 @@ async function awaitedLane(lane, deadline, samples) {
   }
 }
 
-const calledLane = (lane, deadline, samples) =>
+const calledLane = (lane, more, samples) =>
   new Promise((finished, failed) => {
     let began = performance.now()
     const done = (error) => {
@@ -47,20 +56,33 @@ const calledLane = (lane, deadline, samples) =>
       const ended = performance.now()
       samples.add(ended - began)
       began = ended
-      if (ended < deadline) client.start(lane, done)
+      if (more(ended)) client.start(lane, done)
       else finished()
     }
-    client.start(lane, done)
+    if (more(began)) client.start(lane, done)
+    else finished()
   })
 
-async function round(ms) {
+/** Whether a lane goes on: until `ms` are over, and every lane makes one call at least; or until `count` calls are made. */
+function until({ ms, count }) {
+  if (count === undefined) {
+    let first = lanes
+    const deadline = performance.now() + ms
+    return (now) => first-- > 0 || now < deadline
+  }
+  let left = count
+  return () => left-- > 0
+}
+
+async function round(extent) {
   const samples = sampler()
   globalThis.gc?.()
   const heap = process.memoryUsage().heapUsed
   const cpu = process.cpuUsage()
   const began = performance.now()
   const lane = client.start === undefined ? awaitedLane : calledLane
-  await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index, began + ms, samples)))
+  const more = until(extent)
+  await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index, more, samples)))
   const elapsed = performance.now() - began
   const { user, system } = process.cpuUsage(cpu)
   const { count, p50, p99 } = samples.read()
@@ -84,13 +106,14 @@ const commands = {
     client = await open(setup)
     return { version: client.version }
   },
-  run: ({ ms }) => round(ms),
+  run: ({ ms, count }) => round({ ms, count }),
   /** Bytes of JS heap with every connection open and idle, garbage collected. */
   async heap() {
-    await delay(50)
+    await delay(20)
     globalThis.gc?.()
+    await delay(0) // weak references that were looked at are let go of with the turn
     globalThis.gc?.()
-    return { heap: process.memoryUsage().heapUsed }
+    return { heap: process.memoryUsage().heapUsed, held: client.held?.() }
   },
   async close() {
     await client?.close?.()

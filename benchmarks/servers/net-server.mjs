@@ -1,6 +1,6 @@
 // A server of bare sockets in a process of its own. It takes the uploads of every run, because nginx answers before it has
 // read a body that nobody asked for, and replaces nginx where there is none. Knows just enough HTTP for the rows: a head ends
-// at the first empty line, a body has a Content-Length, the paths are /small, /1m, /100m and anything that is posted to.
+// at the first empty line, a body has a Content-Length.
 // Also the CONNECT proxy of the proxy rows.
 
 import { readFileSync } from 'node:fs'
@@ -27,14 +27,28 @@ function writeBlocks(socket, count) {
   }
 }
 
+/** An answer of exactly `lines` header lines, built once. */
+const withFields = new Map()
+function answerWithFields(lines) {
+  const extra = Array.from({ length: lines - 1 }, (_, i) => `X-Line-${i}: the value of line number ${i}\r\n`)
+  return Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 12\r\n${extra.join('')}\r\nhello world\n`, 'latin1')
+}
+
+function fields(lines) {
+  const known = withFields.get(lines) ?? answerWithFields(lines)
+  withFields.set(lines, known)
+  return known
+}
+
+/** `/small`, `/fields-N`, `/bytes-N`, `/1m`, `/100m`, and anything else is as `/small`. */
 function answer(socket, target) {
-  const mebibytes = target.endsWith('/100m') ? 100 : target.endsWith('/1m') ? 1 : 0
-  if (mebibytes === 0) {
-    socket.write(small)
-    return
-  }
-  socket.write(head(mebibytes * MIB, 'application/octet-stream'), 'latin1')
-  writeBlocks(socket, mebibytes)
+  const [, kind, count] = /\/(?:(fields|bytes)-)?(\d+)m?$/.exec(target) ?? []
+  if (kind === 'fields') return socket.write(fields(Number(count)))
+  if (count === undefined) return socket.write(small)
+  const bytes = kind === 'bytes' ? Number(count) : Number(count) * MIB
+  socket.write(head(bytes, 'application/octet-stream'), 'latin1')
+  socket.write(block.subarray(0, bytes % MIB))
+  writeBlocks(socket, Math.floor(bytes / MIB))
 }
 
 function tunnel(socket, target, rest) {

@@ -2,11 +2,23 @@
 // widely installed, so that the client is what is measured. Foreground, own prefix, own ports; nothing of the system's
 // configuration is read. It also answers absolute-form targets, which makes it the forward proxy of the proxy rows.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { platform } from 'node:os'
 import { join } from 'node:path'
 import { connectable } from './ports.mjs'
 
 const MIB = 1_048_576
+/** Growth rows open more connections than one pair of addresses has ports for; only Linux has more loopback addresses. */
+export const LOOPBACK =
+  platform() === 'linux' ? ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4'] : ['127.0.0.1']
 
 /** The path of nginx, or undefined. Debian keeps it in sbin, which is not on everyone's PATH. */
 export function findNginx() {
@@ -37,26 +49,35 @@ http {
     keepalive_timeout 3600s; keepalive_requests 1000000000; reset_timedout_connection on;
     client_body_temp_path ${directory}/t1; proxy_temp_path ${directory}/t2; fastcgi_temp_path ${directory}/t3;
     uwsgi_temp_path ${directory}/t4; scgi_temp_path ${directory}/t5;
-    server { listen 127.0.0.1:${httpPort} backlog=8192; root ${directory}/www; ${location} }
+    server { ${LOOPBACK.map((host) => `listen ${host}:${httpPort} backlog=8192;`).join(' ')} root ${directory}/www; ${location} }
     ${secure}
 }
 `
 }
 
-/** Writes the files the download rows ask for: /1m and /100m, of bytes that no layer can shrink to nothing. */
-export function writeFiles(directory) {
+/**
+ * Writes the files the download rows ask for: /1m and /100m, of bytes that no layer can shrink to nothing, and for the
+ * growth rows /bytes-N, of zeros, because nothing on the way compresses.
+ */
+export function writeFiles(directory, bodySizes) {
   mkdirSync(directory, { recursive: true })
   const block = Buffer.alloc(MIB)
   for (let i = 0; i < MIB; i++) block[i] = (i * 31 + (i >> 8) * 17) & 255
   writeFileSync(join(directory, '1m'), block)
   const large = openSync(join(directory, '100m'), 'w')
   for (let i = 0; i < 100; i++) writeSync(large, block)
+  closeSync(large)
+  for (const bytes of bodySizes) {
+    const file = openSync(join(directory, `bytes-${bytes}`), 'w')
+    ftruncateSync(file, bytes)
+    closeSync(file)
+  }
   writeFileSync(join(directory, 'small'), 'hello world\n')
 }
 
 /** Starts nginx; resolves once it accepts connections. */
-export async function startNginx({ directory, path, pin, ports, certificate }) {
-  writeFiles(join(directory, 'www'))
+export async function startNginx({ directory, path, pin, ports, certificate, bodySizes }) {
+  writeFiles(join(directory, 'www'), bodySizes)
   const file = join(directory, 'nginx.conf')
   writeFileSync(file, configuration({ directory, httpPort: ports.http, httpsPort: ports.https, certificate }))
   const [command, ...args] = [...pin, path, '-p', directory, '-c', file, '-e', join(directory, 'error.log')]

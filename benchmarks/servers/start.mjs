@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeCertificate } from './certificate.mjs'
-import { findNginx, startNginx, writeFiles } from './nginx.mjs'
+import { findNginx, LOOPBACK, startNginx, writeFiles } from './nginx.mjs'
 import { freePorts } from './ports.mjs'
 
 const netServer = fileURLToPath(new URL('./net-server.mjs', import.meta.url))
@@ -20,7 +20,7 @@ async function startNetServer(certificate, pin, node) {
 }
 
 /** Starts the servers. `stop()` ends them and removes their files. */
-export async function startServers({ pin, node }) {
+export async function startServers({ pin, node, bodySizes = [] }) {
   const directory = mkdtempSync(join(tmpdir(), 'rockpool-bench-'))
   chmodSync(directory, 0o755) // nginx's worker may be another user
   const certificate = makeCertificate(directory)
@@ -30,12 +30,13 @@ export async function startServers({ pin, node }) {
   if (path !== undefined) {
     const [http, https] = await freePorts(2)
     const ports = { http, https: certificate === undefined ? undefined : https }
-    main = { ...(await startNginx({ directory, path, pin, ports, certificate })), ports }
+    main = { ...(await startNginx({ directory, path, pin, ports, certificate, bodySizes })), ports }
   } else {
-    writeFiles(join(directory, 'www'))
+    writeFiles(join(directory, 'www'), [])
   }
   return {
     name: main.name,
+    hosts: main === sink ? ['127.0.0.1'] : LOOPBACK,
     http: { port: main.ports.http, pids: main.pids },
     https: { port: main.ports.https, pids: main.pids },
     sink: { port: sink.ports.http, pids: sink.pids },
