@@ -37,7 +37,7 @@ export const growthRows = [
     series: {
       of: 'origins',
       sizes: [1, 10, 100, 1000, 10_000],
-      few: [1, 100, 10_000],
+      few: [1, 100, 1000, 10_000],
       open: (size) => size,
     },
     clients: ['floor-turns', 'rockpool-origins'],
@@ -61,7 +61,7 @@ export const growthRows = [
     series: {
       of: 'bytes',
       sizes: bodySizes,
-      few: [MIB, 1024 * MIB],
+      few: [KIB, 64 * KIB, MIB, 100 * MIB, 1024 * MIB],
       at: (size) => ({ path: `/bytes-${size}` }),
     },
     clients: ['floor', 'rockpool-core', 'undici-stream'],
@@ -75,7 +75,7 @@ export const growthRows = [
     series: {
       of: 'header lines',
       sizes: [1, 5, 10, 25, 50, 100],
-      few: [1, 100],
+      few: [1, 25, 100],
       at: (size) => ({ path: `/fields-${size}` }),
     },
     clients: ['floor', 'rockpool-core', 'undici-request'],

@@ -7,7 +7,13 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { bodySizes, growthRows } from './growth-rows.mjs'
-import { chooseNode, chooseOldestNode, choosePins, describeMachine, versionOf } from './harness/environment.mjs'
+import {
+  chooseNode,
+  chooseOldestNode,
+  choosePins,
+  describeMachine,
+  versionOf,
+} from './harness/environment.mjs'
 import { heapRow, runHeap } from './harness/heap.mjs'
 import { profileRow } from './harness/profile.mjs'
 import { describeTarget, reportRow } from './harness/report.mjs'
@@ -33,6 +39,10 @@ const { values: options } = parseArgs({
 })
 const say = (text) => process.stdout.write(`${text}\n`)
 const listed = (text) => text?.split(',').map((name) => name.trim())
+/** Only a whole run may replace published figures. */
+const isWhole =
+  !options.quick &&
+  [options.only, options.clients, options.rounds, options.node].every((option) => option === undefined)
 const everyRow = [...rows, ...growthRows, heapRow]
 
 /** How long and how often; see run-row.mjs. A full run is to stay under twelve minutes. */
@@ -81,9 +91,13 @@ const among =
   ({ client, against }) =>
     clients.includes(client) && clients.includes(against)
 
+const command = ['npm run bench', ...process.argv.slice(2)]
+  .join(' ')
+  .replace('npm run bench -', 'npm run bench -- -')
+
 async function runAll(servers, place) {
   const began = performance.now()
-  const report = { machine: describeMachine(place.node), server: servers.name, rows: [] }
+  const report = { machine: describeMachine(place.node), server: servers.name, command, rows: [] }
   say(`Node ${report.machine.node}, ${report.machine.cpu} × ${report.machine.cores}, server: ${servers.name}`)
   const only = listed(options.clients)
   for (const { row, place: where, node } of plan(place)) {
@@ -104,7 +118,9 @@ async function profileOne(row, client, servers, place) {
 
 async function profileMissed(servers, place) {
   const { rows: measured } = JSON.parse(readFileSync(new URL('latest.json', resultsUrl), 'utf8'))
-  for (const { name, targets } of measured.filter(({ kind, node }) => kind === 'compare' && node === undefined)) {
+  for (const { name, targets } of measured.filter(
+    ({ kind, node }) => kind === 'compare' && node === undefined,
+  )) {
     const clients = new Set(targets.filter(({ verdict }) => verdict === 'missed').map(({ client }) => client))
     const row = rows.find((candidate) => candidate.name === name)
     for (const client of clients) await profileOne(row, client, servers, place)
@@ -112,8 +128,7 @@ async function profileMissed(servers, place) {
 }
 
 function conclude(report) {
-  const whole = [options.only, options.clients, options.rounds, options.node].every((option) => option === undefined)
-  writeReport(report, { publish: whole && !options.quick, readme: options['write-readme'] })
+  writeReport(report, { publish: isWhole, readme: options['write-readme'] })
   for (const { name, node, targets } of report.rows) {
     for (const target of targets.filter(({ verdict }) => verdict === 'missed'))
       say(`missed: ${name}${node === undefined ? '' : ` on Node ${node}`}: ${describeTarget(target)}`)
@@ -121,6 +136,7 @@ function conclude(report) {
   say(`${report.seconds} s`)
 }
 
+if (options['write-readme'] && !isWhole) throw new Error('--write-readme needs a whole run')
 const node = chooseNode(options.node)
 const pins = choosePins()
 const servers = await startServers({ pin: pins.server, node, bodySizes })

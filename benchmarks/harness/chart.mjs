@@ -1,61 +1,113 @@
-// The chart the README shows: for each row, how many times as fast as undici's `request` (or the row's own peer) each client
-// is. An SVG of rectangles and text, with colours that read on white and on black.
-const ROW_HEIGHT = 18
-const LEFT = 190
-const WIDTH = 820
-const PLOT = WIDTH - LEFT - 120
-const ours = (client) => client.startsWith('rockpool')
-const FILLS = { ours: '#2a9d8f', floor: '#adb5bd', peer: '#8093a7' }
-const INK = '#6b7785'
+// The charts of speed. The short one, for the README of the repository: the main rows, ours and the best-known peers. The long
+// one: every row and every client. Bars are requests per second as multiples of the row's own peer, formed round by round.
+import { kindOf, picture, text } from './svg.mjs'
 
-const escaped = (value) => String(value).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-const text = (x, y, content, more = '') =>
-  `<text x="${x}" y="${y}" fill="${INK}" font-size="12" ${more}>${escaped(content)}</text>`
+const ROW_HEIGHT = 18
+const WIDTH = 820
+const LEFT = 170
+const PLOT = WIDTH - LEFT - 215
+
+/** The rows of the short chart, with what a reader who knows none of the names calls them. */
+const SHORT = new Map([
+  ['small', 'small answers, http'],
+  ['https', 'small answers, https'],
+  ['manager', 'everything installed: retry, redirect, proxy, TLS'],
+  ['download-1m', '1 MiB downloads'],
+])
+const SHORT_CLIENTS = /^(floor|rockpool-.*|undici-(request|fetch|composed)|node-http|got|axios|ky|go-http)$/
+
+const NAMES = { floor: 'bare socket', 'floor-events': "bare socket, 'data'", 'go-http': 'Go net/http' }
+const nameOf = (client) =>
+  NAMES[client] ?? client.replace(/^rockpool-(core|manager|proxy)$/, 'rockpool').replace('undici-', 'undici ')
 
 /** Whom a row's speeds are relative to. */
-function peerOf(row) {
-  const named = row.targets.find(({ measure }) => measure === 'rate')?.against
+export function peerOf(row) {
+  const named = row.targets.find(
+    ({ measure, against }) => measure === 'rate' && kindOf(against) === 'peer',
+  )?.against
   const present = row.clients.map(({ client }) => client)
-  return [named, 'undici-request'].find((name) => present.includes(name))
+  return [named, 'undici-request', 'rockpool-core'].find((name) => present.includes(name))
 }
 
-function bars(row, top) {
+/** A rate is the server's when that has nothing left: then the bar is drawn by CPU time, and says so. */
+function timesOf(row, client, peer) {
+  const { rate, rateSpread } = row.ratios[client][peer]
+  return { times: rate, wavering: rateSpread }
+}
+
+const rateText = (rate) =>
+  rate >= 100 ? Math.round(rate).toLocaleString('en-GB').replaceAll(',', ' ') : rate.toFixed(1)
+
+function bar({ client, rate, cpu, times, wavering }, y, most) {
+  const width = Math.max(1, (times / most) * PLOT)
+  const kind = kindOf(client)
+  const spread = Math.min(PLOT, ((times + wavering) / most) * PLOT)
+  const whisker = Math.max(0, ((times - wavering) / most) * PLOT)
+  const figures = `${times.toFixed(2)} ×   ${rateText(rate)}/s, ${cpu < 100 ? cpu.toFixed(1) : Math.round(cpu)} µs CPU`
+  return [
+    text(LEFT - 8, y + 13, nameOf(client), { anchor: 'end', classes: kind === 'ours' ? 'strong' : '' }),
+    `<rect class="bar-${kind}" x="${LEFT}" y="${y + 3}" width="${width.toFixed(1)}" height="${ROW_HEIGHT - 5}" rx="2"/>`,
+    `<path class="line floor" style="stroke-width:1" d="M${(LEFT + whisker).toFixed(1)} ${y + 9.5}H${(LEFT + spread).toFixed(1)}"/>`,
+    text(LEFT + Math.max(width, spread) + 6, y + 13, figures, { classes: 'quiet small' }),
+  ].join('')
+}
+
+function bars(row, title, keep, top) {
   const peer = peerOf(row)
   const entries = row.clients
-    .filter(({ client }) => client !== 'floor-events')
-    .map(({ client, cpu, rate }) => ({ client, cpu, rate, times: row.ratios[client][peer].rate }))
+    .filter(({ client }) => keep(client) || client === peer)
+    .map((entry) => ({ ...entry, ...timesOf(row, entry.client, peer) }))
     .sort((a, b) => b.times - a.times)
-  const most = entries[0].times
-  const lines = entries.map(({ client, times, rate, cpu }, index) => {
-    const y = top + 26 + index * ROW_HEIGHT
-    const width = Math.max(1, (times / most) * PLOT)
-    const fill = ours(client) ? FILLS.ours : client === 'floor' ? FILLS.floor : FILLS.peer
-    const name = client === 'floor' ? 'bare socket' : client
-    const figures = `${times.toFixed(2)} ×  ${rate >= 100 ? Math.round(rate) : rate.toFixed(1)}/s, ${cpu.toFixed(0)} µs`
-    return [
-      text(LEFT - 8, y + 12, name, `text-anchor="end"${ours(client) ? ' font-weight="bold"' : ''}`),
-      `<rect x="${LEFT}" y="${y + 2}" width="${width.toFixed(1)}" height="${ROW_HEIGHT - 5}" fill="${fill}" rx="2"/>`,
-      width > PLOT * 0.7
-        ? `<text x="${LEFT + width - 6}" y="${y + 12}" fill="#fff" font-size="11" text-anchor="end">${escaped(figures)}</text>`
-        : text(LEFT + width + 6, y + 12, figures),
-    ].join('')
-  })
-  const heading = text(8, top + 16, `${row.title}  (${peer} = 1)`, 'font-weight="bold"')
-  return { svg: heading + lines.join(''), height: 34 + entries.length * ROW_HEIGHT }
+  const most = Math.max(...entries.map(({ times, wavering }) => times + wavering))
+  const suffix = row.node === undefined ? '' : `, Node ${row.node}`
+  const heading = text(14, top + 18, `${title}${suffix}`, { classes: 'strong' })
+  const lines = entries.map((entry, index) => bar(entry, top + 26 + index * ROW_HEIGHT, most))
+  return { svg: heading + lines.join('\n'), height: 36 + entries.length * ROW_HEIGHT }
 }
 
-/** The rows of `report` that compare clients, one under the other. */
-export function chart(report) {
+function footer(report) {
   const { node, cpu, cores, date } = report.machine
-  const parts = []
-  let top = 8
-  for (const row of report.rows.filter((candidate) => candidate.kind === 'compare' && peerOf(candidate))) {
-    const { svg, height } = bars(row, top)
+  const undici = report.rows
+    .flatMap(({ clients }) => clients)
+    .find(({ client }) => client === 'undici-request')?.version
+  return `Node ${node}, undici ${undici}, ${cpu} × ${cores}, ${report.server}, ${date.slice(0, 10)}. Medians of interleaved rounds; lines: their spread.`
+}
+
+function draw(report, chosen, keep, heading) {
+  const parts = [text(14, 26, heading, { classes: 'head' })]
+  let top = 36
+  for (const { row, title } of chosen) {
+    const { svg, height } = bars(row, title, keep, top)
     parts.push(svg)
     top += height
   }
-  const footer = `Node ${node}, ${cpu} × ${cores}, ${report.server}, ${date.slice(0, 10)}; median of interleaved rounds`
-  parts.push(text(8, top + 18, footer))
-  const style = 'font-family="system-ui, sans-serif"'
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${top + 30}" ${style}>\n<title>Speed of HTTP clients relative to their peer</title>\n${parts.join('\n')}\n</svg>\n`
+  parts.push(text(14, top + 16, footer(report), { classes: 'quiet small' }))
+  return picture({ width: WIDTH, height: top + 30, title: heading, parts })
+}
+
+const compared = (report) =>
+  report.rows.filter((row) => row.kind === 'compare' && row.clients.length > 1 && peerOf(row) !== undefined)
+
+/** For the README of the repository. */
+export function shortChart(report) {
+  const chosen = compared(report)
+    .filter(({ name, node }) => SHORT.has(name) && node === undefined)
+    .map((row) => ({ row, title: `${SHORT.get(row.name)}  (${nameOf(peerOf(row))} = 1)` }))
+  return draw(
+    report,
+    chosen,
+    (client) => SHORT_CLIENTS.test(client),
+    'Requests per second on one core, as multiples of undici',
+  )
+}
+
+/** Every row and everybody in it. */
+export function longChart(report) {
+  const chosen = compared(report).map((row) => ({ row, title: `${row.title}  (${nameOf(peerOf(row))} = 1)` }))
+  return draw(
+    report,
+    chosen,
+    () => true,
+    'Requests per second on one core, as multiples of the peer named in each row',
+  )
 }

@@ -11,8 +11,7 @@ const OLDEST_MAJOR = 20
 const majorOf = (version) => Number(/^v?(\d+)/.exec(version)?.[1])
 
 /** What is made or fetched once and kept, outside the tree. */
-export const cacheDirectory = () =>
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rockpool')
+export const cacheDirectory = () => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rockpool')
 
 /** Where `.ci/run` keeps other Node lines too. */
 const nodeCache = () => process.env.ROCKPOOL_NODES ?? join(cacheDirectory(), 'nodes')

@@ -5,8 +5,7 @@ import { estimate } from './statistics.mjs'
 
 const KIB = 1024
 
-const sortedOf = (jobs, client) =>
-  jobs.filter((job) => job.client === client).sort((a, b) => a.size - b.size)
+const sortedOf = (jobs, client) => jobs.filter((job) => job.client === client).sort((a, b) => a.size - b.size)
 
 /** CPU time per request of each round, less what `less` spent at the same size. */
 function costs(job, jobs, less) {
@@ -44,7 +43,10 @@ function heapPerUnit({ less }, mine, jobs) {
   const each = (list) => (list.at(-1).heap - list[0].heap) / (list.at(-1).size - list[0].size) / KIB
   const theirs = sortedOf(jobs, less).filter(({ size }) => mine.some((job) => job.size === size))
   const own = theirs.length > 1 ? each(theirs) : 0
-  return exact(each(mine) - own, `KiB of heap up to ${mine.at(-1).size}, ${own.toFixed(1)} of ${less} taken off`)
+  return exact(
+    each(mine) - own,
+    `KiB of heap up to ${mine.at(-1).size}, ${own.toFixed(1)} of ${less} taken off`,
+  )
 }
 
 function rssGrowth({ from }, mine) {
@@ -62,4 +64,3 @@ export function judgeGrowth(target, jobs) {
   const found = measures[target.measure](target, mine, jobs)
   return { ...target, ...found, verdict: verdictOf(gapOf(target, found.value), found.error) }
 }
-

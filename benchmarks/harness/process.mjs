@@ -20,11 +20,12 @@ function ask(child, message) {
   })
 }
 
-/** Starts a process for `client` and opens it; `flags` are Node's (`--cpu-prof`). */
-export async function startClient(client, setup, { pin, node, flags = [] }) {
+/** Starts a process for `client` and opens it; `flags` are Node's (`--cpu-prof`), `env` is added to its variables. */
+export async function startClient(client, setup, { pin, node, flags = [], env: more = {} }) {
   if (client === 'go-http') return startGo(setup, { pin })
   const [command, ...args] = [...pin, node, '--expose-gc', ...flags, workerFile]
-  const env = setup.caFile === undefined ? process.env : { ...process.env, NODE_EXTRA_CA_CERTS: setup.caFile }
+  const trust = setup.caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: setup.caFile }
+  const env = { ...process.env, NODE_NO_WARNINGS: '1', ...trust, ...more }
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
   const ended = new Promise((done) => child.once('exit', done))
   try {
@@ -34,7 +35,7 @@ export async function startClient(client, setup, { pin, node, flags = [] }) {
       client,
       version,
       pid: child.pid,
-      run: (ms) => ask(child, { command: 'run', ms }),
+      run: (ms, cpuMs) => ask(child, { command: 'run', ms, cpuMs }),
       runCount: (count) => ask(child, { command: 'run', count }),
       heap: () => ask(child, { command: 'heap' }),
       async close() {

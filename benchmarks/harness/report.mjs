@@ -18,7 +18,14 @@ export const number = (value) =>
 export const share = (value) =>
   value === undefined || Number.isNaN(value) ? '–' : `${Math.round(value * 100)} %`
 
-const COMPARED_WITH = ['floor', 'undici-request', 'undici-dispatch', 'undici-composed', 'undici-stream', 'undici-proxy']
+const COMPARED_WITH = [
+  'floor',
+  'undici-request',
+  'undici-dispatch',
+  'undici-composed',
+  'undici-stream',
+  'undici-proxy',
+]
 
 /** Speed and CPU time relative to those that targets name: "3.10 | 0.32" is 3.1 times as fast for a third of the CPU. */
 function ratioColumns(result) {
@@ -64,7 +71,9 @@ const startTable = ({ points, packed }) => [
 ]
 
 const heapTable = ({ counts }) =>
-  counts.map(({ what, before, after, allowed }) => pad([what.slice(0, 20), `${before}`, `${after}`, `≤ ${allowed}`]))
+  counts.map(({ what, before, after, allowed }) =>
+    pad([what.slice(0, 20), `${before}`, `${after}`, `≤ ${allowed}`]),
+  )
 
 const tables = { compare: table, series: seriesTable, start: startTable, heap: heapTable }
 

@@ -23,22 +23,23 @@ async function startAll(names, setup, place) {
   return { clients, missing }
 }
 
-/** One round of one client, with what the server and everybody else used meanwhile. */
-export async function measured(client, ms, serverPids) {
+/** One round of one client, with what the server and everybody else used meanwhile; `cpuMs` ends it earlier. */
+export async function measured(client, ms, serverPids, cpuMs) {
   const stop = watchCpu(serverPids, client.pid)
-  const result = await client.run(ms)
+  const result = await client.run(ms, cpuMs)
   return { ...result, ...stop() }
 }
 
-const MOST_WARM_UPS = 20
+const LONGEST_WARM_UP_MS = 20_000
 
 /**
  * Runs until the client has computed for `ms`, however little of the core it got: what counts is compiled code, and that
  * depends on the number of calls, not on the time they took.
  */
 export async function warmUp(client, ms) {
+  const until = performance.now() + LONGEST_WARM_UP_MS
   let computed = 0
-  for (let times = 0; times < MOST_WARM_UPS && computed < ms; times++) {
+  while (computed < ms && performance.now() < until) {
     const { cpu, count } = await client.run(Math.min(ms, 250))
     computed += (cpu * count) / 1000
   }

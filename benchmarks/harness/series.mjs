@@ -50,7 +50,8 @@ async function runGroup(group, row, servers, { place, pace }, refuse) {
     }
   }
   const { pids } = servers[row.server]
-  for (const job of group) await attempt(job, async () => running.set(job, await startClient(job.client, job.setup, place)))
+  for (const job of group)
+    await attempt(job, async () => running.set(job, await startClient(job.client, job.setup, place)))
   for (const [job, started] of running) await attempt(job, () => warmUp(started, pace.warmUpMs))
   for (let round = 0; round < pace.rounds; round++) {
     for (const [job, started] of running) {
@@ -88,7 +89,11 @@ function jobsOf(row, servers, { only, few }) {
   const jobs = chosen.flatMap((size) =>
     names.map((client, index) => {
       const host = servers.hosts[index % servers.hosts.length]
-      const setup = { ...setupOf(row, servers, row.server === 'http' ? host : undefined), [of]: size, ...at?.(size) }
+      const setup = {
+        ...setupOf(row, servers, row.server === 'http' ? host : undefined),
+        [of]: size,
+        ...at?.(size),
+      }
       return { client, size, setup, open: open?.(size) ?? setup.connections, rounds: [] }
     }),
   )
@@ -101,7 +106,8 @@ export async function runSeries(row, servers, options) {
   const refuse = ({ client, size }, reason) =>
     missing.push({ client, reason: `at ${size}: ${reason.split('\n')[0]}`, detail: reason })
   const { jobs, chosen } = jobsOf(row, servers, options)
-  for (const group of grouped(jobs, mostConnections(), refuse)) await runGroup(group, row, servers, options, refuse)
+  for (const group of grouped(jobs, mostConnections(), refuse))
+    await runGroup(group, row, servers, options, refuse)
   const done = jobs.filter(({ rounds, heap }) => rounds.length > 0 && heap !== undefined)
   return {
     kind: 'series',

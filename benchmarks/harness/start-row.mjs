@@ -21,7 +21,10 @@ function cpuOf({ node, pin }, modules) {
 /** `{ packedKB, unpackedKB, files }` of a workspace; undefined where npm cannot tell. */
 function packed(name) {
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts', '--workspace', name]
-  const { stdout } = spawnSync('npm', args, { cwd: fileURLToPath(new URL('../..', import.meta.url)), encoding: 'utf8' })
+  const { stdout } = spawnSync('npm', args, {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    encoding: 'utf8',
+  })
   try {
     const found = JSON.parse(stdout)
     const { size, unpackedSize, entryCount } = Array.isArray(found) ? found[0] : Object.values(found)[0]
@@ -35,7 +38,14 @@ function judge(target, times, size) {
   if (target.measure === 'packedKB') {
     if (size === undefined) return { ...target, verdict: 'not measured' }
     const value = size.packedKB
-    return { ...target, value, spread: 0, error: 0, by: 'kB as npm packs it', verdict: verdictOf(gapOf(target, value), 0) }
+    return {
+      ...target,
+      value,
+      spread: 0,
+      error: 0,
+      by: 'kB as npm packs it',
+      verdict: verdictOf(gapOf(target, value), 0),
+    }
   }
   const [mine, theirs] = [times.get(target.client), times.get(target.against)]
   if (!mine?.length || !theirs?.length) return { ...target, verdict: 'not measured' }

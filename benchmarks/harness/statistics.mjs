@@ -52,7 +52,5 @@ function heapGrowth(rounds) {
 /** `measure` of one client over that of another, over the rounds that both took part in. */
 export function ratio(mine, theirs, measure) {
   const both = Math.min(mine.length, theirs.length)
-  return estimate(
-    Array.from({ length: both }, (_, index) => mine[index][measure] / theirs[index][measure]),
-  )
+  return estimate(Array.from({ length: both }, (_, index) => mine[index][measure] / theirs[index][measure]))
 }

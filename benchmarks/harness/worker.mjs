@@ -63,15 +63,29 @@ const calledLane = (lane, more, samples) =>
     else finished()
   })
 
-/** Whether a lane goes on: until `ms` are over, and every lane makes one call at least; or until `count` calls are made. */
-function until({ ms, count }) {
-  if (count === undefined) {
-    let first = lanes
-    const deadline = performance.now() + ms
-    return (now) => first-- > 0 || now < deadline
+/** Asking for the CPU time costs a system call, so not every call asks. */
+const CALLS_BETWEEN = 16
+
+/**
+ * Whether a lane goes on: until `count` calls are made; or until `ms` are over, or the process has computed for `cpuMs` if
+ * that comes first. Every lane makes one call at least.
+ */
+function until({ ms, cpuMs, count }) {
+  if (count !== undefined) {
+    let left = count
+    return () => left-- > 0
   }
-  let left = count
-  return () => left-- > 0
+  let calls = -lanes
+  const began = process.cpuUsage()
+  const deadline = performance.now() + ms
+  return (now) => {
+    calls += 1
+    if (calls <= 0) return true
+    if (now >= deadline) return false
+    if (cpuMs === undefined || calls % CALLS_BETWEEN > 0) return true
+    const { user, system } = process.cpuUsage(began)
+    return (user + system) / 1000 < cpuMs
+  }
 }
 
 async function round(extent) {
@@ -106,7 +120,7 @@ const commands = {
     client = await open(setup)
     return { version: client.version }
   },
-  run: ({ ms, count }) => round({ ms, count }),
+  run: ({ ms, cpuMs, count }) => round({ ms, cpuMs, count }),
   /** Bytes of JS heap with every connection open and idle, garbage collected. */
   async heap() {
     await delay(20)

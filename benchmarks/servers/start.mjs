@@ -19,6 +19,16 @@ async function startNetServer(certificate, pin, node) {
   return { name: 'node:net server', pids: [child.pid], ports, stop: () => child.kill() }
 }
 
+/** Nothing started here may outlive the run, however that ends. */
+function onceAtEnd(stop) {
+  process.once('exit', stop)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1))
+  return () => {
+    process.off('exit', stop)
+    stop()
+  }
+}
+
 /** Starts the servers. `stop()` ends them and removes their files. */
 export async function startServers({ pin, node, bodySizes = [] }) {
   const directory = mkdtempSync(join(tmpdir(), 'rockpool-bench-'))
@@ -34,6 +44,11 @@ export async function startServers({ pin, node, bodySizes = [] }) {
   } else {
     writeFiles(join(directory, 'www'), [])
   }
+  const stop = onceAtEnd(() => {
+    sink.stop()
+    if (main !== sink) main.stop()
+    rmSync(directory, { recursive: true, force: true })
+  })
   return {
     name: main.name,
     hosts: main === sink ? ['127.0.0.1'] : LOOPBACK,
@@ -43,10 +58,6 @@ export async function startServers({ pin, node, bodySizes = [] }) {
     proxies: { forward: main.ports.http, connect: sink.ports.http },
     caFile: certificate?.certFile,
     uploadFile: join(directory, 'www', '100m'),
-    stop() {
-      sink.stop()
-      if (main !== sink) main.stop()
-      rmSync(directory, { recursive: true, force: true })
-    },
+    stop,
   }
 }
