@@ -1,6 +1,7 @@
 // npm run bench:check                  short, for CI: fails when a change made the hot path slower, or leaky
 // npm run bench:check -- --write-kept  commits to the costs of this run (on a quiet machine, after a speed-up)
 // npm run bench:check -- --plant 25    burdens every call of ours with so many per cent: the check must fail
+// npm run bench:check -- --strict      looks as closely on a busy machine as on a quiet one
 // npm run bench:check -- --only small  some rows; without micro-benchmarks and heap
 //
 // The full benchmark says how far the targets are; this says whether a change moved away from what has been reached (kept.json).
@@ -22,6 +23,12 @@ import { startServers } from './servers/start.mjs'
 
 /** Between machines, and between runs of one, the kept figures move by some per cent. */
 const TOLERANCE = 0.1
+/**
+ * With others on the cores every slice of time begins with cold caches, which costs the larger program more: the ratio itself
+ * moves, not only its noise. Then only a gross slow-down can be told, and the check says that it looks no closer.
+ */
+const BUSY_TOLERANCE = 0.35
+const BUSY = 0.5
 const GENERATIONS = 2
 const MOST_GENERATIONS = 4
 const HEAP_REQUESTS = 50_000
@@ -31,6 +38,7 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
     plant: { type: 'string' },
+    strict: { type: 'boolean', default: false },
     'write-kept': { type: 'boolean', default: false },
   },
 })
@@ -38,9 +46,10 @@ const say = (text) => process.stdout.write(`${text}\n`)
 const wanted = options.only?.split(',')
 const checked = rows.filter(({ kept, name }) => kept !== undefined && (wanted?.includes(name) ?? true))
 
-/** Red, or undecided because the noise is larger than what should be found. */
-const isSlower = ({ value, error }) => value - ERRORS * error > 1 + TOLERANCE
-const isClear = ({ value, error }) => isSlower({ value, error }) || value + ERRORS * error < 1.25
+const toleranceOf = ({ others }) => (others > BUSY && !options.strict ? BUSY_TOLERANCE : TOLERANCE)
+const isSlower = (found) => found.value - ERRORS * found.error > 1 + toleranceOf(found)
+/** Whether a slow-down of a quarter beyond the tolerance could not have stayed hidden in the noise. */
+const isClear = (found) => isSlower(found) || ERRORS * found.error < 0.25 - TOLERANCE
 
 /** Microseconds that are `percent` of what a call costs here. */
 async function plantOf(row, servers, place, percent) {
@@ -66,7 +75,7 @@ async function checkRow(row, kept, servers, place) {
   const verdict = isSlower(found) ? 'SLOWER' : isClear(found) ? 'kept' : 'undecided: too much noise here'
   say(
     `  ${row.name.padEnd(14)} ${cost.toFixed(1).padStart(8)} µs  ${found.value.toFixed(3)} of the kept cost ± ${found.error.toFixed(3)}, ` +
-      `${generations.length} generations: ${verdict}`,
+      `${generations.length} generations: ${verdict}${toleranceOf(found) > TOLERANCE ? ' (the machine is busy: up to 35 % more is let pass)' : ''}`,
   )
   if (found.value + ERRORS * found.error < 0.85)
     say('  (faster than kept.json says: npm run bench:check -- --write-kept)')
@@ -77,7 +86,7 @@ async function writeKept(servers, place) {
   const kept = {}
   for (const row of checked) {
     const generations = []
-    for (let i = 0; i < MOST_GENERATIONS; i++) generations.push(await generation(row, servers, place))
+    for (let i = 0; i < GENERATIONS + 1; i++) generations.push(await generation(row, servers, place))
     kept[row.name] = keptOf(generations)
     say(`  ${row.name.padEnd(14)} ${JSON.stringify(kept[row.name])}`)
   }

@@ -21,13 +21,15 @@ const rolesOf = ({ client, peer, floor }) =>
   floor === undefined ? { client, peer } : { client, peer, floor }
 
 /**
- * Fresh processes for each client of the row, warmed up, then in turns: CPU µs per request by role, round by round.
+ * Fresh processes for each client of the row, warmed up, then in turns: CPU µs per request by role, round by round,
+ * and how much of a core everybody else used.
  * `plant` are microseconds of computing that each of our calls is burdened with, to try the check itself.
  */
 export async function generation(row, servers, place, plant = 0) {
   const roles = Object.entries(rolesOf(row.kept))
   const running = []
   const costs = Object.fromEntries(roles.map(([role]) => [role, []]))
+  const others = []
   try {
     for (const [role, client] of roles) {
       const env = role === 'client' && plant > 0 ? { ROCKPOOL_BENCH_PLANT: String(plant) } : {}
@@ -35,10 +37,13 @@ export async function generation(row, servers, place, plant = 0) {
     }
     for (const { started } of running) await warmUp(started, WARM_UP_MS)
     for (let round = 0; round < ROUNDS; round++) {
-      for (const { role, started } of running)
-        costs[role].push((await measured(started, ROUND_MS, servers[row.server].pids, ROUND_CPU_MS)).cpu)
+      for (const { role, started } of running) {
+        const found = await measured(started, ROUND_MS, servers[row.server].pids, ROUND_CPU_MS)
+        costs[role].push(found.cpu)
+        others.push(found.others)
+      }
     }
-    return costs
+    return { ...costs, others }
   } finally {
     for (const { started } of running) await started.close()
   }
@@ -69,5 +74,6 @@ export function compareWithKept(kept, generations) {
   const medians = each.map(median)
   const between = (Math.max(...medians) - Math.min(...medians)) / 2 / Math.sqrt(each.length)
   const found = estimate(each.flat())
-  return { ...found, error: Math.max(found.error, between) }
+  const others = median(generations.flatMap((one) => one.others))
+  return { ...found, error: Math.max(found.error, between), others }
 }
