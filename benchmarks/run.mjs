@@ -15,6 +15,7 @@ import {
   versionOf,
 } from './harness/environment.mjs'
 import { heapRow, runHeap } from './harness/heap.mjs'
+import { microRow, runMicroRow } from './harness/micro-row.mjs'
 import { profileRow } from './harness/profile.mjs'
 import { describeTarget, reportRow } from './harness/report.mjs'
 import { runRow } from './harness/run-row.mjs'
@@ -43,11 +44,12 @@ const listed = (text) => text?.split(',').map((name) => name.trim())
 const isWhole =
   !options.quick &&
   [options.only, options.clients, options.rounds, options.node].every((option) => option === undefined)
-const everyRow = [...rows, ...growthRows, heapRow]
+const everyRow = [...rows, ...growthRows, heapRow, microRow]
 
 /** How long and how often; see run-row.mjs. A full run is to stay under twelve minutes. */
+const short = { seriesRounds: 4, seriesScale: 0.5 }
 const paces = {
-  full: { rounds: 7, most: 15, onlookers: 3, scale: 1, warmUpMs: 800, starts: 9 },
+  full: { rounds: 7, most: 11, onlookers: 3, scale: 1, warmUpMs: 800, starts: 9, ...short },
   quick: { rounds: 3, most: 3, onlookers: 2, scale: 0.5, warmUpMs: 400, starts: 3 },
 }
 const pace = { ...(options.quick ? paces.quick : paces.full) }
@@ -65,6 +67,7 @@ function chosenRows() {
 function runnerOf(row) {
   if (row.series !== undefined) return runSeries
   if (row.imports !== undefined) return runStart
+  if (row.micro !== undefined) return runMicroRow
   return row.heap === undefined ? runRow : runHeap
 }
 

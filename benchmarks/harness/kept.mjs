@@ -16,6 +16,8 @@ const ROUND_CPU_MS = 100
 const ROUND_MS = 800
 const ROUNDS = 9
 const WARM_UP_MS = 900
+/** More than this share of a core used by others, and a figure is not one to hold changes against. */
+const QUIET = 0.25
 
 const rolesOf = ({ client, peer, floor }) =>
   floor === undefined ? { client, peer } : { client, peer, floor }
@@ -58,6 +60,27 @@ export function keptOf(generations) {
   )
   const figure = Number(median(values).toPrecision(3))
   return generations[0].floor === undefined ? { times: figure } : { share: figure }
+}
+
+/** The same out of the rows of a whole run: `{ name: figure }` of those that were measured with all roles and little noise about. */
+export function keptOfReport(results, rows) {
+  const found = {}
+  for (const { name, clients } of results.filter(
+    ({ kind, node }) => kind === 'compare' && node === undefined,
+  )) {
+    const { kept } = rows.find((row) => row.name === name)
+    if (kept === undefined) continue
+    const entries = Object.entries(rolesOf(kept)).map(([role, client]) => [
+      role,
+      clients.find((entry) => entry.client === client),
+    ])
+    if (entries.some(([, entry]) => entry === undefined || entry.others > QUIET)) continue
+    const least = Math.min(...entries.map(([, { cpuRounds }]) => cpuRounds.length))
+    found[name] = keptOf([
+      Object.fromEntries(entries.map(([role, { cpuRounds }]) => [role, cpuRounds.slice(0, least)])),
+    ])
+  }
+  return found
 }
 
 const allowedCost = ({ share, times }, peer, floor) =>

@@ -1,4 +1,5 @@
 // The generated part of benchmarks/README.md: every promise with what became of it, then every figure of every row.
+import { perSecond } from './micro-row.mjs'
 import { bound, number, share } from './report.mjs'
 
 const START = '<!-- results -->'
@@ -19,6 +20,7 @@ const MEASURES = {
   growth: 'growth of CPU per request',
   perUnit: 'CPU µs for each one more',
   heapPerUnit: 'KiB of heap for each one more',
+  ns: 'time alone',
   rssGrowth: 'growth of peak memory, MiB',
   heapGrowth: 'bytes of heap gained per request',
   heldMore: 'kinds of resources of which more are held at the end',
@@ -116,7 +118,20 @@ const heapDetails = (row) => [
   ...row.counts.map(({ what, before, after, allowed }) => line([what, before, after, allowed])),
 ]
 
-const details = { compare: compareDetails, series: seriesDetails, start: startDetails, heap: heapDetails }
+const microDetails = (row) => [
+  ...head(['alone', 'ns', 'per second', 'yardsticks']),
+  ...row.points.map(({ client, ns, bytes, ratio }) =>
+    line([client, number(ns), perSecond({ ns, bytes }), ratio.toFixed(3)]),
+  ),
+]
+
+const details = {
+  compare: compareDetails,
+  series: seriesDetails,
+  start: startDetails,
+  heap: heapDetails,
+  micro: microDetails,
+}
 
 function section(row) {
   const title = `${row.name}: ${row.title}${row.node === undefined ? '' : `, Node ${row.node}`}`

@@ -75,7 +75,9 @@ const heapTable = ({ counts }) =>
     pad([what.slice(0, 20), `${before}`, `${after}`, `≤ ${allowed}`]),
   )
 
-const tables = { compare: table, series: seriesTable, start: startTable, heap: heapTable }
+const microTable = ({ points }) => points.map(({ client, text }) => `  ${client.padEnd(30)} ${text}`)
+
+const tables = { compare: table, series: seriesTable, start: startTable, heap: heapTable, micro: microTable }
 
 export const bound = (target) => (target.atLeast === undefined ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`)
 

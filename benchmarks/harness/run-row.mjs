@@ -53,10 +53,17 @@ const isKnown = (targets) =>
 
 const named = (results) => new Map([...results].map(([{ client }, list]) => [client, list]))
 
+/** Whom a target or the check names. */
+const judgedOf = (row) =>
+  new Set([
+    ...row.targets.flatMap(({ client, against }) => [client, against]),
+    ...Object.values(row.kept ?? {}),
+  ])
+
 /** Each client with its rounds; one that fails is taken out and named. */
 async function runRounds(row, clients, missing, { rounds, most, onlookers, ms, warmUpMs, pids }) {
   const results = new Map(clients.map((client) => [client, []]))
-  const judged = new Set(row.targets.flatMap(({ client, against }) => [client, against]))
+  const judged = judgedOf(row)
   const attempt = async (client, work) => {
     try {
       await work()
@@ -66,7 +73,9 @@ async function runRounds(row, clients, missing, { rounds, most, onlookers, ms, w
       missing.push({ client: client.client, reason: firstLine(error), detail: error.message })
     }
   }
-  for (const client of clients) await attempt(client, () => warmUp(client, warmUpMs))
+  for (const client of clients) {
+    await attempt(client, () => warmUp(client, judged.has(client.client) ? warmUpMs : warmUpMs / 2))
+  }
   for (let round = 0; round < most; round++) {
     if (round >= rounds && isKnown(judgeAll(row, named(results)))) break
     for (const [client, list] of [...results]) {
@@ -113,7 +122,12 @@ export async function runRow(row, servers, { place, only, pace }) {
     name: row.name,
     title: row.title,
     connections: row.connections,
-    clients: entries.map(([{ client, version }, list]) => ({ client, version, ...summarise(list) })),
+    clients: entries.map(([{ client, version }, list]) => ({
+      client,
+      version,
+      ...summarise(list),
+      cpuRounds: list.map(({ cpu }) => Number(cpu.toPrecision(4))),
+    })),
     ratios: ratiosOf(entries),
     targets: judgeAll(row, named(results)),
     missing,

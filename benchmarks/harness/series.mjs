@@ -53,9 +53,10 @@ async function runGroup(group, row, servers, { place, pace }, refuse) {
   for (const job of group)
     await attempt(job, async () => running.set(job, await startClient(job.client, job.setup, place)))
   for (const [job, started] of running) await attempt(job, () => warmUp(started, pace.warmUpMs))
-  for (let round = 0; round < pace.rounds; round++) {
+  const [rounds, scale] = [pace.seriesRounds ?? pace.rounds, pace.seriesScale ?? pace.scale]
+  for (let round = 0; round < rounds; round++) {
     for (const [job, started] of running) {
-      await attempt(job, async () => job.rounds.push(await measured(started, row.ms * pace.scale, pids)))
+      await attempt(job, async () => job.rounds.push(await measured(started, row.ms * scale, pids)))
     }
   }
   for (const [job, started] of running) {

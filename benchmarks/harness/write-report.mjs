@@ -1,14 +1,19 @@
 // Where results go. A whole run writes results/latest.json and results/chart.svg; with `--write-readme` also the table in
-// README.md and the two charts that other pages show, docs/benchmark.svg and docs/benchmark-scale.svg. Anything less than a
+// README.md, the two charts that other pages show, docs/benchmark.svg and docs/benchmark-scale.svg, and what bench:check
+// holds changes against. Anything less than a
 // whole run stays beside them under another name, so that it cannot pass for one.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { rows } from '../rows.mjs'
 import { longChart, shortChart } from './chart.mjs'
 import { growthChart } from './growth-chart.mjs'
+import { keptOfReport } from './kept.mjs'
 import { withResults } from './readme.mjs'
 
 export const resultsUrl = new URL('../results/', import.meta.url)
 const docsUrl = new URL('../../docs/', import.meta.url)
 const readmeUrl = new URL('../README.md', import.meta.url)
+
+const keptUrl = new URL('../kept.json', import.meta.url)
 
 /** As JSON, lists of numbers on one line. */
 export const json = (value) =>
@@ -24,6 +29,8 @@ export function writeReport(report, { publish, readme }) {
   writeFileSync(new URL('benchmark.svg', docsUrl), shortChart(report))
   writeFileSync(new URL('benchmark-scale.svg', docsUrl), growthChart(report))
   writeFileSync(readmeUrl, withResults(readFileSync(readmeUrl, 'utf8'), report))
+  const before = JSON.parse(readFileSync(keptUrl, 'utf8'))
+  writeFileSync(keptUrl, json({ ...before, ...keptOfReport(report.rows, rows) }))
 }
 
 /** What `npm run bench:scale` found. */

@@ -172,15 +172,18 @@ const paths = Array.from({ length: 64 }, (_, i) => `http://example.com:8080/item
 const origins = Array.from({ length: 4096 }, (_, i) => `https://host-${i}.example.com/items/${i}`)
 const MIB = 1_048_576
 
-/** By name; `unit` is what one run handles. */
+/**
+ * By name. `bytes` is what one run handles; `tolerance` replaces the usual one, where the data does not fit into the caches that
+ * neighbours use too.
+ */
 export const subjects = {
   'response head, 7 lines': { prepare: () => receiving(HEAD) },
   'chunked, 16 KiB chunks': { prepare: () => receiving(chunkedAnswer(16_384, MIB)), bytes: MIB },
   'chunked, 64 B chunks': { prepare: () => receiving(chunkedAnswer(64, 65_536)), bytes: 65_536 },
   'request head written': { prepare: writingHeads },
   'pool assign': { prepare: assigning },
-  'pool look-up, 1 000 origins': { prepare: () => lookingUp(1_000) },
-  'pool look-up, 10 000 origins': { prepare: () => lookingUp(10_000) },
+  'pool look-up, 10 origins': { prepare: () => lookingUp(10) },
+  'pool look-up, 10 000 origins': { prepare: () => lookingUp(10_000), tolerance: 6 },
   'header map, 7 lines': { prepare: headerMap },
   'three request options': { prepare: checkingOptions },
   'hook of three taps': { prepare: callingHooks },
