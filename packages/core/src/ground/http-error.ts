@@ -54,6 +54,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 const NO_HISTORY: readonly HistoryEntry[] = Object.freeze([])
 const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 const MAX_PEER_TEXT = 100
+/** A url may have 65 536 characters, and a redirect chooses it: enough to read, too little to flood a log. */
+const MAX_MESSAGE = 1_000
 
 let fill: (error: HTTPError, details: ErrorDetails) => void
 
@@ -104,11 +106,15 @@ export class HTTPError extends Error {
   }
 
   /**
-   * @param message what went wrong, as a sentence without a full stop; urls in it lose their userinfo
+   * @param message what went wrong, as a sentence without a full stop; urls in it lose their userinfo, and of what is longer
+   *   than 1 000 characters the middle is left out
    * @param details what is known about the circumstances
    */
   constructor(message: string, details: ErrorDetails = {}) {
-    super(redactText(message), details.cause === undefined ? undefined : { cause: details.cause })
+    super(
+      cutInTheMiddle(redactText(message)),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    )
     this.phase = details.phase
     this.sent = details.sent ?? 'nothing'
     this.reusedConnection = details.reusedConnection
@@ -174,6 +180,12 @@ export function quotePeerText(text: string): string {
 export function identify(errorClass: { readonly prototype: HTTPError }, name: string, code: string): void {
   Object.defineProperty(errorClass.prototype, 'name', { value: name, writable: true, configurable: true })
   Object.defineProperty(errorClass.prototype, 'code', { value: code, enumerable: true, configurable: true })
+}
+
+// How it begins says what happened, how it ends says why.
+function cutInTheMiddle(message: string): string {
+  if (message.length <= MAX_MESSAGE) return message
+  return `${message.slice(0, MAX_MESSAGE / 2)}…${message.slice(1 - MAX_MESSAGE / 2)}`
 }
 
 function printable(value: unknown): unknown {
