@@ -3,7 +3,7 @@
  * terminals and log files, lengths that nobody will send, and more names than any cache should remember.
  */
 import { gzipSync } from 'node:zlib'
-import { answer, type Script, scriptedServer } from '@rockpool/testkit'
+import { answer, type Script, scriptedServer, turns } from '@rockpool/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { HTTPConnectionPool, PoolManager, type PoolOptions } from '../../src/index.js'
 import { rejection } from '../support/outcome.js'
@@ -123,7 +123,10 @@ describe('an answer without an end', () => {
         over = true
       })
       // Until the client has enough: one that reads for ever fails by the test's time-out.
-      while (!over) await Promise.race([connection.send(more).catch(() => undefined), connection.closed])
+      while (!over) {
+        connection.send(more).catch(() => undefined)
+        await turns(1)
+      }
     })
     const pool = poolOf(server)
     const error = await rejection(pool.request('GET', '/'))

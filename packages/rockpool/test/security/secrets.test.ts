@@ -5,7 +5,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { LookupFunction } from 'node:net'
 import { inspect } from 'node:util'
-import { answer, type Script, scriptedServer } from '@rockpool/testkit'
+import { answer, answerAll, type Script, scriptedServer } from '@rockpool/testkit'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { channelNames, type ManagerOptions, PoolManager, type RequestOptions } from '../../src/index.js'
@@ -156,7 +156,7 @@ describe('what is for a proxy', () => {
       const { texts, lookup } = overheard()
       const [working, secure] = await Promise.all([proxyServer(), secureOrigin()])
       const refusing = await scriptedServer(
-        answer('HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n'),
+        answerAll('HTTP/1.1 407 No\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n'),
       )
       onTestFinished(() => refusing.close().catch(() => undefined))
       for (const url of [working.url, refusing.origin, 'http://127.0.0.1:1']) {
