@@ -1,88 +1,18 @@
-import { once } from 'node:events'
-import { createServer as createHttpServer, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
-import { type AddressInfo, connect, type Socket } from 'node:net'
 import { CertificateError, HTTPSConnectionPool, PinError, SSLError } from '@rockpool/core'
-import { closeOnError, definePlugin, HTTPHeaders, openTunnel, stages } from '@rockpool/core/plugin'
+import { definePlugin } from '@rockpool/core/plugin'
 import { type Certificate, certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import { type TlsConnector, type TlsOptions, tls, tlsConnector } from '../src/index.js'
 import { lastRequest, rejection, toLoopback } from './https-call.js'
-import { fingerprintOf, pinOf } from './openssl.js'
+import { pinOf } from './openssl.js'
 import { startTlsServer } from './tls-server.js'
+import { startProxy, tunnel } from './tunnel-proxy.js'
 
 const ca = certificates.ca()
 const proxyCa = certificates.ca({ label: 'proxy' })
 const origin = ca.leaf({ hosts: ['localhost'] })
 const proxyLeaf = proxyCa.leaf({ hosts: ['proxy.test'] })
 const ticketKeys = Buffer.alloc(48, 9)
-
-/** A proxy that opens tunnels, in clear or over TLS. */
-async function startProxy(
-  certificate?: Certificate,
-): Promise<{ port: number; resumed: boolean[] } & AsyncDisposable> {
-  const open = new Set<Socket>()
-  const resumed: boolean[] = []
-  const server: Server =
-    certificate === undefined
-      ? createHttpServer()
-      : createHttpsServer({ cert: certificate.cert, key: certificate.key, ticketKeys }).on(
-          'secureConnection',
-          (socket) => void resumed.push(socket.isSessionReused()),
-        )
-  server.on('connection', (socket: Socket) => open.add(socket))
-  server.on('connect', (request, socket, head) => {
-    const port = Number(String(request.url).split(':').at(-1))
-    const far = connect(port, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      far.write(head)
-      far.pipe(socket)
-      socket.pipe(far)
-    })
-    open.add(far)
-    far.on('error', () => socket.destroy())
-    socket.on('error', () => far.destroy())
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    port: (server.address() as AddressInfo).port,
-    resumed,
-    async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy()
-      server.close()
-      await once(server, 'close')
-    },
-  }
-}
-
-/** Leads every connection through a tunnel, the leg to the proxy secured by `leg` if there is one. */
-function tunnel(port: number, leg?: TlsConnector) {
-  return definePlugin({
-    name: 'tunnel',
-    apply(host) {
-      host.hooks.beforeConnect.tap(
-        { name: 'tunnel', stage: stages.beforeConnect.tunnel },
-        (next, context) => {
-          const dial = leg === undefined ? next : leg.secure(next, { peerName: 'proxy.test' })
-          return async (_target, connecting) => {
-            const transport = await dial({ host: '127.0.0.1', port }, { ...connecting, readMode: 'stream' })
-            return closeOnError(transport, async () => {
-              const { authority } = context.origin
-              const answer = await openTunnel(
-                transport,
-                { authority, headers: new HTTPHeaders(), peer: 'proxy.test' },
-                connecting,
-              )
-              expect(answer.open).toBe(true)
-              return transport
-            })
-          }
-        },
-      )
-    },
-  })()
-}
 
 const routes: [route: string, secured: boolean][] = [
   ['through a tunnel', false],
@@ -92,55 +22,6 @@ const routes: [route: string, secured: boolean][] = [
 describe.each(routes)('%s', (_route, secured) => {
   const leg = (): TlsConnector | undefined =>
     secured ? tlsConnector({ caCertData: proxyCa.cert }) : undefined
-
-  async function outcome(
-    certificate: Certificate,
-    options: TlsOptions,
-    host = 'localhost',
-  ): Promise<unknown> {
-    await using server = await startTlsServer(certificate)
-    await using proxy = await startProxy(secured ? proxyLeaf : undefined)
-    const plugins = [tunnel(proxy.port, leg()), tls(options)]
-    await using pool = new HTTPSConnectionPool(host, server.port, { lookup: toLoopback, plugins })
-    const verdict = await pool.request('GET', '/').then(
-      ({ status, connection }) => ({ status, connection }),
-      (error: Error) => error,
-    )
-    if (verdict instanceof Error) expect(server.received).toBe('')
-    return verdict
-  }
-
-  it('an origin with a good certificate is reached', async () => {
-    const options = { caCertData: ca.cert, pins: pinOf(origin) }
-    expect(await outcome(origin, options)).toMatchObject({
-      status: 200,
-      connection: { tls: { verifiedBy: 'chain', spkiPin: pinOf(origin) } },
-    })
-  })
-
-  const refused: [what: string, make: () => Certificate, options: TlsOptions, kind: unknown][] = [
-    ['expired', () => ca.leaf({ hosts: ['localhost'], expired: true }), {}, CertificateError],
-    [
-      'self-signed',
-      () => certificates.leaf({ hosts: ['localhost'], selfSigned: true }),
-      {},
-      CertificateError,
-    ],
-    ["of the proxy's CA", () => proxyCa.leaf({ hosts: ['localhost'] }), {}, CertificateError],
-    ['of another name', () => ca.leaf({ hosts: ['proxy.test'] }), {}, CertificateError],
-    [
-      'with a weak key',
-      () => ca.leaf({ hosts: ['localhost'], key: 'rsa', rsaBits: 1024 }),
-      {},
-      CertificateError,
-    ],
-    ['against its pin', () => origin, { pins: pinOf(proxyLeaf) }, PinError],
-    ['against its fingerprint', () => origin, { assertFingerprint: fingerprintOf(ca, 'sha256') }, PinError],
-    ['with an old version', () => origin, { sslVersion: 'TLSv1.1' }, SSLError],
-  ]
-  it.each(refused)('an origin %s is refused as on a direct way', async (_what, make, options, kind) => {
-    expect(await outcome(make(), { caCertData: ca.cert, ...options })).toBeInstanceOf(kind)
-  })
 
   it('sessions with the origin are resumed, and never taken from another leg', async () => {
     await using server = await startTlsServer(origin, { ticketKeys })
