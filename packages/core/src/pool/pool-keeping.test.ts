@@ -1,0 +1,330 @@
+// What a pool keeps and what it closes, how it ends, and what it tells of itself.
+import { afterEach, describe, expect, it } from 'vitest'
+import { exchange, MESSAGE, PoolRig, polled, QUIET, settled, transportOf } from '../../test/pool/pool-rig.js'
+import { ClosedPoolError } from '../ground/errors.js'
+import { Origin } from '../ground/origin.js'
+
+const reasons = (rig: PoolRig): string[] => rig.closed.map(([, reason]) => reason)
+
+describe('a connection that comes back', () => {
+  it('is kept up to maxSize; above it the surplus is closed with a warning, said once', async () => {
+    const warnings: Error[] = []
+    const listen = (warning: Error): number => warnings.push(warning)
+    process.on('warning', listen)
+    const rig = new PoolRig()
+    const callers = [rig.ask(), rig.ask(), rig.ask()]
+    for (const dial of rig.dials) await dial.succeed()
+    for (const caller of callers) {
+      exchange(caller)
+      caller.lease?.release(true, undefined)
+    }
+    await polled()
+    process.off('warning', listen)
+    expect([rig.pool.idle, reasons(rig)]).toEqual([1, ['surplus', 'surplus']])
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'Connection pool is full, discarding connection: http://origin.test:80. Connection pool size: 1. Raise maxSize to keep more idle connections, or set block to limit how many exist. Said once per pool.',
+    ])
+    expect(warnings[0]).toMatchObject({ name: 'RockpoolWarning', code: 'ROCKPOOL_POOL_FULL' })
+  })
+
+  it('is taken back once, however often it is given', async () => {
+    const rig = new PoolRig()
+    const caller = await rig.leased()
+    exchange(caller)
+    expect(caller.lease?.released).toBe(false)
+    caller.lease?.release(true, 'why')
+    caller.lease?.release(false, undefined)
+    expect([rig.released, rig.pool.idle, caller.lease?.released]).toEqual([[[true, 'why']], 1, true])
+  })
+
+  it('is closed when a plugin says so', async () => {
+    const rig = new PoolRig()
+    const caller = await rig.leased()
+    exchange(caller)
+    rig.verdict = 'close'
+    caller.lease?.release(true, undefined)
+    expect([reasons(rig), transportOf(caller).destroyed, rig.pool.open]).toEqual([
+      ['refused by a plugin'],
+      true,
+      0,
+    ])
+  })
+
+  it('is closed when it has served as often as it may', async () => {
+    const rig = new PoolRig({ maxRequestsPerConnection: 2 })
+    const first = await rig.leased()
+    exchange(first)
+    first.lease?.release(true, undefined)
+    expect(rig.pool.idle).toBe(1)
+    const second = rig.ask()
+    exchange(second)
+    second.lease?.release(true, undefined)
+    expect([rig.pool.idle, reasons(rig)]).toEqual([0, ['used up']])
+  })
+
+  it('that was closed meanwhile is not looked at again', async () => {
+    const rig = new PoolRig()
+    const caller = await rig.leased()
+    caller.lease?.connection.close('aborted')
+    caller.lease?.release(true, undefined)
+    expect([rig.pool.idle, rig.pool.open, reasons(rig), rig.released.length]).toEqual([0, 0, ['aborted'], 1])
+  })
+
+  it('while somebody waits is his, however many are idle', async () => {
+    const rig = new PoolRig({ block: true, maxSize: 1 })
+    const first = await rig.leased()
+    const waiting = rig.ask()
+    exchange(first)
+    first.lease?.release(true, undefined)
+    expect([waiting.answers, reasons(rig)]).toEqual([1, []])
+  })
+})
+
+describe('an idle connection', () => {
+  it('is closed when it has been idle for keepAliveTimeout', async () => {
+    const rig = new PoolRig({ keepAliveTimeout: 500 })
+    const caller = await rig.leased()
+    exchange(caller)
+    caller.lease?.release(true, undefined)
+    rig.clock.advance(499)
+    expect(rig.pool.idle).toBe(1)
+    rig.clock.advance(1)
+    expect([rig.pool.idle, rig.pool.open, reasons(rig), rig.clock.pending]).toEqual([
+      0,
+      0,
+      ['idle too long'],
+      0,
+    ])
+    expect([...rig.pool.evictions]).toEqual([['idle too long', 1]])
+  })
+
+  it.each([
+    ['the hint of the server counts when it is shorter, less a second', 60_000, 5_000, 4_000],
+    ['our own time counts when it is shorter', 3_000, 60_000, 3_000],
+  ])('%s', async (_, keepAliveTimeout, hint, until) => {
+    const rig = new PoolRig({ keepAliveTimeout })
+    const caller = await rig.leased()
+    exchange(caller, `HTTP/1.1 200 OK\r\nKeep-Alive: timeout=${hint / 1_000}\r\nContent-Length: 0\r\n\r\n`)
+    caller.lease?.release(true, undefined)
+    rig.clock.advance(until - 1)
+    expect(rig.pool.idle).toBe(1)
+    rig.clock.advance(1)
+    expect(rig.pool.idle).toBe(0)
+  })
+
+  it('that may not be kept at all is never given out again', async () => {
+    const rig = new PoolRig()
+    const caller = await rig.leased()
+    exchange(caller, 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 0\r\n\r\n')
+    caller.lease?.release(true, undefined)
+    const next = rig.ask()
+    expect([next.lease, reasons(rig), rig.dials.length]).toEqual([undefined, ['idle too long'], 2])
+  })
+
+  it('is not used beyond maxLifetime, idle or not', async () => {
+    const rig = new PoolRig({ maxLifetime: 1_000 })
+    const caller = await rig.leased()
+    exchange(caller)
+    rig.clock.advance(600)
+    caller.lease?.release(true, undefined)
+    rig.clock.advance(399)
+    expect(rig.pool.idle).toBe(1)
+    rig.clock.advance(1)
+    expect(reasons(rig)).toEqual(['idle too long'])
+  })
+
+  it('that is too old when a caller comes is closed, and another made', async () => {
+    const rig = new PoolRig({ keepAliveTimeout: 500, maxSize: 2 })
+    const caller = await rig.leased()
+    exchange(caller)
+    caller.lease?.release(true, undefined)
+    await polled()
+    const next = rig.ask()
+    rig.clock.advance(500)
+    await polled()
+    expect([next.lease, rig.dials.length, reasons(rig)]).toEqual([undefined, 2, ['idle too long']])
+  })
+
+  it('of several, the newest is used first, and each goes in its own time', async () => {
+    const rig = new PoolRig({ maxSize: 3, keepAliveTimeout: 100 })
+    const callers = [rig.ask(), rig.ask(), rig.ask()]
+    for (const dial of rig.dials) await dial.succeed()
+    for (const caller of callers) {
+      exchange(caller)
+      caller.lease?.release(true, undefined)
+      rig.clock.advance(10)
+    }
+    expect([rig.pool.idle, rig.clock.pending, rig.clock.untilNext]).toEqual([3, 1, 70])
+    expect(rig.ask().lease?.connection.id).toBe(3)
+    rig.clock.advance(70)
+    expect(rig.closed.map(([{ id }]) => id)).toEqual([1])
+    rig.clock.advance(9)
+    expect(rig.closed).toHaveLength(1)
+    rig.clock.advance(1)
+    expect(rig.closed.map(([{ id }]) => id)).toEqual([1, 2])
+    expect(rig.clock.pending).toBe(0)
+  })
+
+  it('that closes itself is forgotten, and its timer with it', async () => {
+    const rig = new PoolRig()
+    const caller = await rig.leased()
+    exchange(caller)
+    caller.lease?.release(true, undefined)
+    transportOf(caller).feedEnd()
+    expect([rig.pool.idle, rig.pool.open, reasons(rig), rig.clock.pending]).toEqual([
+      0,
+      0,
+      ['peer closed'],
+      0,
+    ])
+  })
+})
+
+describe('the end of a pool', () => {
+  afterEach(polled)
+
+  it('refuses who waits and who comes, gives up what is being made, closes what is idle', async () => {
+    const rig = new PoolRig({ block: true, maxSize: 2 })
+    const idle = await rig.leased()
+    exchange(idle)
+    idle.lease?.release(true, undefined)
+    const active = rig.ask()
+    const dialled = rig.ask()
+    const waiting = rig.ask()
+    await rig.pool.close(undefined)
+    expect([dialled.error, waiting.error, rig.ask().error].map((error) => (error as Error).message)).toEqual(
+      Array.from({ length: 3 }, () => 'the pool for http://origin.test:80 is closed'),
+    )
+    expect(waiting.error).toBeInstanceOf(ClosedPoolError)
+    expect(waiting.error).toMatchObject({ phase: 'queue' })
+    expect([rig.dials[1]?.signal.aborted, rig.pool.closed, rig.retired]).toEqual([true, true, 0])
+    exchange(active)
+    active.lease?.release(true, undefined)
+    expect([reasons(rig), rig.pool.open]).toEqual([['pool closed'], 0])
+    await settled()
+    expect(rig.retired).toBeGreaterThan(0)
+  })
+
+  it('with a grace waits for what is under way', async () => {
+    const rig = new PoolRig()
+    const active = await rig.leased()
+    let ended = false
+    const closing = rig.pool.close(1_000).then(() => {
+      ended = true
+    })
+    await settled()
+    expect([ended, rig.clock.pending]).toEqual([false, 1])
+    exchange(active)
+    active.lease?.release(true, undefined)
+    await closing
+    expect([ended, rig.clock.pending, reasons(rig), rig.retired]).toEqual([true, 0, ['pool closed'], 1])
+  })
+
+  it('cuts what outlives the grace, and says so', async () => {
+    const rig = new PoolRig()
+    const active = await rig.leased()
+    const errors: unknown[] = []
+    active.lease?.connection.send(MESSAGE, { ...QUIET, onFailure: (error) => errors.push(error) })
+    const closing = rig.pool.close(1_000)
+    rig.clock.advance(999)
+    expect(errors).toEqual([])
+    rig.clock.advance(1)
+    await closing
+    expect((errors[0] as Error).message).toBe(
+      'the pool for http://origin.test:80 was closed and its grace is over',
+    )
+    expect(errors[0]).toBeInstanceOf(ClosedPoolError)
+    expect(reasons(rig)).toEqual(['pool closed'])
+  })
+
+  it('is at once when nothing is open', async () => {
+    const rig = new PoolRig()
+    await rig.pool.close(1_000)
+    expect(rig.clock.pending).toBe(0)
+  })
+
+  it('destroys a connection that is made too late', async () => {
+    const rig = new PoolRig()
+    rig.ask()
+    const made = rig.dials[0]?.succeed()
+    void rig.pool.close(undefined)
+    expect((await made)?.destroyed).toBe(true)
+    expect([rig.pool.open, rig.pool.opened]).toEqual([0, 0])
+  })
+
+  it('by retiring closes what is idle, lets the rest finish, and serves who waits', async () => {
+    const rig = new PoolRig({ maxSize: 2 })
+    const [first, second] = [rig.ask(), rig.ask()]
+    for (const dial of rig.dials) await dial.succeed()
+    exchange(first)
+    first.lease?.release(true, undefined)
+    rig.pool.retire()
+    expect([reasons(rig), rig.pool.retired, rig.retired]).toEqual([['evicted'], true, 0])
+    const late = rig.ask()
+    exchange(second)
+    second.lease?.release(true, undefined)
+    expect(late.lease?.connection).toBe(second.lease?.connection)
+    exchange(late)
+    late.lease?.release(true, undefined)
+    expect([reasons(rig), rig.retired]).toEqual([['evicted', 'evicted'], 0])
+    // What was being made for the late one comes when nobody wants it any more.
+    await rig.dials[2]?.succeed()
+    expect([reasons(rig).length, rig.pool.open, rig.pool.dialing]).toEqual([3, 0, 0])
+    expect(rig.retired).toBeGreaterThan(0)
+  })
+
+  it('of a pool that is neither closed nor retired is not told', async () => {
+    const rig = new PoolRig()
+    const caller = await rig.leased()
+    caller.lease?.release(false, undefined)
+    expect([rig.pool.open, rig.retired]).toEqual([0, 0])
+  })
+})
+
+describe('a pool as plain data', () => {
+  it('tells of its connections, its line and what became of the closed ones', async () => {
+    const rig = new PoolRig({ block: true, maxSize: 2 })
+    const first = await rig.leased()
+    exchange(first)
+    rig.clock.advance(5)
+    const second = await rig.leased({ unused: true })
+    second.lease?.connection.send(MESSAGE, QUIET)
+    first.lease?.release(true, undefined)
+    rig.clock.advance(20)
+    expect(rig.pool.inspect()).toEqual({
+      origin: Origin.of('http', 'origin.test').key,
+      partition: 'part',
+      maxSize: 2,
+      block: true,
+      closed: false,
+      idle: 1,
+      active: 1,
+      dialing: 0,
+      opened: 2,
+      connections: [
+        expect.objectContaining({
+          id: 1,
+          state: 'idle',
+          ageMs: 25,
+          idleMs: 20,
+          uses: 1,
+          peer: '192.0.2.1:80',
+          tls: undefined,
+        }),
+        expect.objectContaining({ id: 2, state: 'active', ageMs: 20, idleMs: undefined, uses: 1 }),
+      ],
+      waiters: [],
+      evictions: {},
+    })
+    second.lease?.release(false, undefined)
+    expect(rig.pool.inspect()).toMatchObject({ evictions: { 'not reusable': 1 }, active: 0 })
+  })
+
+  it('tells of who waits, and since when', async () => {
+    const rig = new PoolRig({ block: true })
+    await rig.leased()
+    rig.ask({ label: 'GET http://origin.test/slow' })
+    rig.clock.advance(33)
+    expect(rig.pool.inspect().waiters).toEqual([{ request: 'GET http://origin.test/slow', waitedMs: 33 }])
+  })
+})
