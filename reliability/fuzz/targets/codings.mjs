@@ -57,6 +57,8 @@ export const decode = {
     const whole = await verdict(() => decodeWhole(codings, body, limits))
     const pieces = splitAt(body, [bytes[1] ?? 0, (bytes[1] ?? 0) * 7])
     const streamed = await verdict(() => readAll(codings, pieces, limits))
+    // A body that is both too large and broken is refused for what is met first.
+    if (isRefusal(whole) && isRefusal(streamed)) return
     if (whole !== streamed)
       throw new Error(`decoded otherwise in pieces: ${quote(streamed)} instead of ${quote(whole)}`)
   },
@@ -73,5 +75,7 @@ async function verdict(decoded) {
     throw error
   }
 }
+
+const isRefusal = (verdict) => verdict === 'BodyTooLarge' || verdict === 'DecodeError'
 
 const quote = (value) => (value.length > 60 ? `${value.length} bytes` : value)

@@ -19,7 +19,7 @@ const ZERO = 0x30
 const PREFIX: readonly number[] = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e]
 const VERSION_LENGTH = 8
 
-/** Reads one request line after the other; the fields tell of the last complete one, counted from the start of the line. */
+/** Reads one request line after the other; the fields tell of the last complete one, counted from the start of the line; 0 is "not yet". */
 export class RequestLine implements StartLine {
   readonly section = 'request head'
   /** 0 or 1. */
@@ -27,20 +27,24 @@ export class RequestLine implements StartLine {
   methodEnd = 0
   targetEnd = 0
 
-  // From the start of the line each time: a server that meets a line in many pieces is a test, and may be slow.
-  scan(bytes: Buffer, base: number, _from: number, end: number): number {
-    let pos = base
-    while (pos < end && TOKEN[bytes[pos]!] === 1) pos++
-    if (pos - base > MAX_METHOD_LENGTH) throw fault('method is too long', bytes, base, end)
-    if (pos === end) return base
-    if (bytes[pos] !== SP || pos === base) throw fault('no method', bytes, base, end)
-    this.methodEnd = pos++ - base
-    const targetStart = pos
-    while (pos < end && VISIBLE[bytes[pos]!] === 1) pos++
-    if (pos === end) return base
-    if (bytes[pos] !== SP || pos === targetStart) throw fault('no request target', bytes, base, end)
-    this.targetEnd = pos++ - base
-    return this.#scanVersion(bytes, base, pos, end)
+  scan(bytes: Buffer, base: number, from: number, end: number): number {
+    if (from === base) this.methodEnd = this.targetEnd = 0
+    let pos = from
+    if (this.methodEnd === 0) {
+      while (pos < end && TOKEN[bytes[pos]!] === 1) pos++
+      if (pos - base > MAX_METHOD_LENGTH) throw fault('method is too long', bytes, base, end)
+      if (pos === end) return pos
+      if (bytes[pos] !== SP || pos === base) throw fault('no method', bytes, base, end)
+      this.methodEnd = pos++ - base
+    }
+    if (this.targetEnd === 0) {
+      while (pos < end && VISIBLE[bytes[pos]!] === 1) pos++
+      if (pos === end) return pos
+      if (bytes[pos] !== SP || pos === base + this.methodEnd + 1)
+        throw fault('no request target', bytes, base, end)
+      this.targetEnd = pos - base
+    }
+    return this.#scanVersion(bytes, base, base + this.targetEnd + 1, end)
   }
 
   #scanVersion(bytes: Buffer, base: number, start: number, end: number): number {
@@ -56,7 +60,7 @@ export class RequestLine implements StartLine {
             : byte === (place === 8 ? CR : LF)
       if (!good) throw fault('not HTTP/1.0 or HTTP/1.1', bytes, base, end)
     }
-    if (end < versionEnd + 2) return base
+    if (end < versionEnd + 2) return start
     this.minor = bytes[versionEnd - 1]! - ZERO
     return ~(versionEnd + 2)
   }

@@ -1,6 +1,7 @@
 /**
  * The chunked coding as RFC 9112 §7.1 writes it, with regular expressions over the whole text: slow, and obviously the grammar.
- * It exists to be compared with the real decoder. Our own rules on top: no folded or framing trailer, at most sixteen digits.
+ * It exists to be compared with the real decoder. Our own rules on top: no folded or framing trailer, at most sixteen digits, at most
+ * a hundred trailer lines.
  */
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
@@ -11,6 +12,7 @@ const BWS = '[ \\t]*'
 const CHUNK_EXT = `(?:${BWS};${BWS}${TOKEN}(?:${BWS}=${BWS}(?:${TOKEN}|${QUOTED_STRING}))?)*`
 const SIZE_LINE = new RegExp(`^([0-9A-Fa-f]{1,16})${CHUNK_EXT}\\r\\n`)
 const FIELD_LINE = new RegExp(`^(${TOKEN}):([\\t \\x21-\\x7e\\x80-\\xff]*)\\r\\n`)
+const MOST_TRAILERS = 100
 const REFUSED =
   /^(?:connection|content-length|host|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i
 
@@ -42,7 +44,7 @@ function referenceTrailers(text: string, body: string): ReferenceBody | undefine
   let rest = text
   while (!rest.startsWith('\r\n')) {
     const line = FIELD_LINE.exec(rest)
-    if (line === null || REFUSED.test(line[1] ?? '')) return undefined
+    if (line === null || REFUSED.test(line[1] ?? '') || trailers.length === MOST_TRAILERS) return undefined
     trailers.push(`${line[1]}: ${(line[2] ?? '').replace(/^[ \t]+|[ \t]+$/g, '')}`)
     rest = rest.slice(line[0].length)
   }
