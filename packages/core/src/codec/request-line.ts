@@ -37,14 +37,19 @@ export class RequestLine implements StartLine {
       if (bytes[pos] !== SP || pos === base) throw fault('no method', bytes, base, end)
       this.methodEnd = pos++ - base
     }
-    if (this.targetEnd === 0) {
-      while (pos < end && VISIBLE[bytes[pos]!] === 1) pos++
-      if (pos === end) return pos
-      if (bytes[pos] !== SP || pos === base + this.methodEnd + 1)
-        throw fault('no request target', bytes, base, end)
-      this.targetEnd = pos - base
-    }
+    if (this.targetEnd === 0 && !this.#scanTarget(bytes, base, pos, end)) return end
     return this.#scanVersion(bytes, base, base + this.targetEnd + 1, end)
+  }
+
+  // Says whether the target has ended.
+  #scanTarget(bytes: Buffer, base: number, from: number, end: number): boolean {
+    let pos = from
+    while (pos < end && VISIBLE[bytes[pos]!] === 1) pos++
+    if (pos === end) return false
+    if (bytes[pos] !== SP || pos === base + this.methodEnd + 1)
+      throw fault('no request target', bytes, base, end)
+    this.targetEnd = pos - base
+    return true
   }
 
   #scanVersion(bytes: Buffer, base: number, start: number, end: number): number {
