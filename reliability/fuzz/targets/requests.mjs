@@ -28,10 +28,10 @@ export const server = {
     'PUT /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\r\n\r\n',
     'GET http://a:80/x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',
     'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\nleft',
-    `GET /${',g'.repeat(400)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    `GET /${',g'.repeat(480)} HTTP/1.1\r\nHost: a\r\n\r\n`,
     'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n',
   ].map((text) => latin1(`\x05\x10\x01${text}`)),
-  steps: { base: 20_000, perByte: 600 },
+  steps: { base: 20_000, perByte: 300 },
   run(bytes) {
     const text = bytes.toString('latin1', 3)
     const eof = (bytes[2] ?? 0) % 2 === 1

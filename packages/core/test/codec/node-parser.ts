@@ -1,7 +1,16 @@
 /** What Node's own parser reads from the same bytes, and what we read, in the same words. */
 import { request } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type ResponseCase, responseCases } from './catalogue.js'
 import { type Exchange, responseLog, whole } from './event-log.js'
+
+/**
+ * What can be compared. Left out: switches of protocol, which node:http hands to events of their own; limits set per case; a
+ * request's own options.
+ */
+export const comparable: readonly ResponseCase[] = responseCases
+  .filter((row) => !['upgrades', 'tunnels'].includes(row.group))
+  .filter((row) => row.begin === undefined && row.limits === undefined)
 
 /** Why the two read a case differently, and for which major versions of Node. */
 export interface NodeDifference {
