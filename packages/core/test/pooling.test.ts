@@ -272,6 +272,19 @@ describe('a blocking pool', () => {
     expect((await pool.request('GET', '/')).status).toBe(200)
     expect(origin.connections).toHaveLength(1)
   })
+
+  it('a connection that was held is not reused before the event loop has looked for news on it', async () => {
+    const origin = await answering(ok('good'))
+    const pool = poolFor(origin)
+    const response = await pool.request('GET', '/', { preloadContent: false, releaseConnection: false })
+    expect(await response.text()).toBe('good')
+    await turn()
+    origin.connections[0]?.send(ok('evil'))
+    response.release()
+    expect(await (await pool.request('GET', '/')).text()).toBe('good')
+    expect(origin.connections).toHaveLength(2)
+    expect(pool.inspect().evictions).toEqual({ 'unsolicited data': 1 })
+  })
 })
 
 describe('close', () => {

@@ -12,40 +12,35 @@ import type { MessageHandler } from '../connection/connection-roles.js'
 import type { BodyCollector, ResponseBody } from '../connection/response-body.js'
 import type { OutgoingMessage } from '../connection/send-message.js'
 import { describeFailure, HTTPError } from '../ground/errors.js'
-import type { Origin } from '../ground/origin.js'
-import type { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
 import type { Lease } from '../pool/lease.js'
 import type { Pool } from '../pool/pool.js'
 import type { LeaseRequest, Waiter } from '../pool/waiter.js'
 import type { TransportStream } from '../transport/transport-stream.js'
+import { AgreedRequest } from './agreed-request.js'
 import { AttemptTimes } from './attempt-times.js'
 import { composeMessage } from './compose-message.js'
 import type { Exchange, ExchangeStep } from './exchange.js'
 import { describeOnWire, mayReplay, pluginsMayHandle } from './failure-policy.js'
 import {
+  decodedBody,
   preloadedResponse,
-  preloadForeign,
   type ReceivedHead,
-  readWhole,
   requireFramed,
   streamedResponse,
 } from './received-response.js'
-import { informational } from './request-settings.js'
-import { afterError, afterResponse, answerFromPlugin, beforeRequest } from './verdict-flow.js'
+import { afterError, afterResponse, beforeRequest, readForeign } from './verdict-flow.js'
 
 const NOTHING: Buffer = Buffer.alloc(0)
 
 /** See the file's head. */
-export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, BodyCollector {
+export class Attempt
+  extends AgreedRequest
+  implements ExchangeStep, LeaseRequest, MessageHandler, BodyCollector
+{
   readonly exchange: Exchange
   /** Whether only a connection that nobody has used will do: the last one turned out to be dead. */
   readonly unused: boolean
-  /** What is sent; a tap may have changed it. */
-  request: HTTPRequest
-  form: 'origin' | 'absolute' = 'origin'
-  via: Origin | undefined
-  partition = ''
   readonly times: AttemptTimes
   readonly poolTimeout: number | undefined
   readonly connectTimeout: number | undefined
@@ -61,10 +56,10 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   #streaming = false
 
   constructor(exchange: Exchange, unused: boolean) {
+    super(exchange.base)
     this.exchange = exchange
     this.unused = unused
     if (!unused) exchange.attempt += 1
-    this.request = exchange.base
     this.times = new AttemptTimes(exchange.attempt === 1 ? exchange.startedAt : exchange.client.clock.now())
     this.poolTimeout = exchange.settings.poolTimeout
     this.connectTimeout = exchange.settings.connectTimeout
@@ -91,11 +86,8 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   }
 
   /** Sends what the hooks have agreed to before. */
-  replay({ request, form, via, partition }: Attempt): void {
-    this.request = request
-    this.form = form
-    this.via = via
-    this.partition = partition
+  replay(earlier: Attempt): void {
+    this.agreeTo(earlier)
     this.acquire()
   }
 
@@ -145,9 +137,10 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     this.#phase = 'wire'
     this.#lease = lease
     const { client } = exchange
-    this.times.leased(client.clock.now(), lease.reused ? undefined : lease.connection.transport.info.timings)
+    const now = client.clock.now()
+    this.times.leased(now, lease.reused ? undefined : lease.connection.transport.info.timings)
     client.sending(exchange, this.request, lease.connection)
-    lease.connection.send(this.#message as OutgoingMessage, this)
+    lease.connection.send(this.#message as OutgoingMessage, this, now)
   }
 
   onLeaseFailure(error: unknown): void {
@@ -158,11 +151,8 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   // ── the connection ───────────────────────────────────────────────────────────────────────────────────────
 
   onInformational(head: InformationalHead): void {
-    const { onInformational } = this.exchange.settings
-    if (onInformational === undefined || this.over) return
     // What the caller throws ends the exchange of messages, and comes back by `onFailure`.
-    const returned: unknown = onInformational(informational(head))
-    if (returned instanceof Promise) returned.catch((error: unknown) => this.exchange.cut(error))
+    if (!this.over) this.exchange.inform(head)
   }
 
   onHead(head: ResponseHead, body: ResponseBody): void {
@@ -196,9 +186,10 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
     const { exchange } = this
     const { releaseConnection, preloadContent } = exchange.settings
     const held = releaseConnection === false && !preloadContent && !this.over && reusable
-    if (error === undefined) this.times.ended(exchange.client.clock.now())
+    if (error === undefined) this.times.ended(this.#lease?.connection.endedAt ?? exchange.client.clock.now())
     else describeOnWire(error, this.#lease)
     if (!held) this.#lease?.release(reusable, error)
+    else if (this.#lease !== undefined) this.#lease.held = true
     if (this.#streaming) {
       this.#phase = 'over'
       exchange.settleDelivered(error)
@@ -221,18 +212,28 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
 
   onBody(bytes: Buffer): void {
     if (this.over) return
-    const received = this.#received as ReceivedHead
-    readWhole(received, bytes, this.#seen, (error, response) => {
-      if (this.over) return
-      if (response === undefined) this.onBodyFailure(error)
-      else this.finish(response)
-    })
+    let data: Buffer | Promise<Buffer>
+    try {
+      data = decodedBody(this.#received as ReceivedHead, bytes)
+    } catch (error) {
+      this.onBodyFailure(error)
+      return
+    }
+    if (data instanceof Promise) data.then(this.#complete.bind(this), this.onBodyFailure.bind(this))
+    else this.#complete(data)
   }
 
   onBodyFailure(error: unknown): void {
     if (this.over) return
     describeOnWire(error, this.#lease as Lease, 'body')
     this.fail(error)
+  }
+
+  #complete(data: Buffer): void {
+    if (this.over) return
+    const response = this.#seen ?? preloadedResponse(this.#received as ReceivedHead, data)
+    response.data = data
+    this.finish(response)
   }
 
   // ── the end of the pass ──────────────────────────────────────────────────────────────────────────────────
@@ -252,21 +253,13 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
       this.#received.body.collect(this)
       return
     }
-    preloadForeign(response, (error) => {
-      if (this.over) return
-      if (error === undefined) this.finish(response)
-      else this.fail(error.reason)
-    })
+    readForeign(this, response)
   }
 
   /** The exchange is over, and well. */
   finish(response: HTTPResponse): void {
     this.#phase = 'over'
-    const { exchange } = this
-    answerFromPlugin(exchange, response)
-    exchange.status = response.status
-    exchange.settle('response', undefined)
-    exchange.deliver(response)
+    this.exchange.answer(response, true)
   }
 
   /** Leaves the rest to whoever goes on: a resend. */
@@ -295,14 +288,9 @@ export class Attempt implements ExchangeStep, LeaseRequest, MessageHandler, Body
   }
 
   #deliverStreamed(response: HTTPResponse): void {
-    const { exchange } = this
     this.#streaming = true
     // From here on the response must be free to be collected; see unread-watch.ts.
     this.#seen = undefined
-    answerFromPlugin(exchange, response)
-    exchange.status = response.status
-    if (this.#received?.body?.ended === true || this.#lease?.released === true)
-      exchange.settle('response', undefined)
-    exchange.deliver(response)
+    this.exchange.answer(response, this.#received?.body?.ended === true || this.#lease?.released === true)
   }
 }

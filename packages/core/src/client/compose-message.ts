@@ -24,8 +24,10 @@ const AGENT_LINE = `User-Agent: ${USER_AGENT}\r\n`
 /** Methods whose request has no content unless one is given: no `Content-Length: 0` for them. RFC 9110 §8.6 */
 const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'TRACE', 'OPTIONS', 'CONNECT', 'QUERY'])
 
+// What the bare requests of one origin have in common, from one to the next.
 let lastOrigin: Origin | undefined
-let lastHostLine = ''
+let lastAccept = ''
+let lastLines = ''
 let lastContentType = ''
 let lastContentTypeLine = ''
 
@@ -42,7 +44,7 @@ export function composeMessage(
   const accept = settings.decodeContent ? ACCEPT_LINE : IDENTITY_LINE
   if (headers.size === 0 && request.removedHeaders.size === 0 && body.kind === 'none' && !settings.chunked) {
     const empty = WITHOUT_CONTENT.has(method) ? '' : framingLine(0)
-    const head = writeRequestHead(method, target, hostLine(request.origin) + accept + empty + AGENT_LINE)
+    const head = writeRequestHead(method, target, empty + bareLines(request.origin, accept))
     return bare(method, head, request, settings, maxResponseBytes)
   }
   const framing = checkFraming(headers, body)
@@ -109,11 +111,17 @@ function announces(request: HTTPRequest): boolean {
 }
 
 function hostLine(origin: Origin): string {
-  if (lastOrigin !== origin) {
-    lastHostLine = checkedLine('Host', origin.hostHeader)
+  return checkedLine('Host', origin.hostHeader)
+}
+
+/** The lines of a request to which its caller adds none. */
+function bareLines(origin: Origin, accept: string): string {
+  if (lastOrigin !== origin || lastAccept !== accept) {
+    lastLines = hostLine(origin) + accept + AGENT_LINE
     lastOrigin = origin
+    lastAccept = accept
   }
-  return lastHostLine
+  return lastLines
 }
 
 function contentTypeLine(type: string): string {

@@ -5,15 +5,16 @@
  * that the caller holds. A streamed response is delivered first and settles later, when its body has ended; until
  * then the signal and the deadline can still cut it.
  */
+import type { InformationalHead } from '../codec/codec.js'
 import { DeadlineError, describeFailure, HTTPError } from '../ground/errors.js'
 import { type HistoryEntry, historyEntry } from '../ground/history.js'
 import { HTTPRequest } from '../ground/request.js'
-import type { HTTPResponse } from '../ground/response.js'
+import { HTTPResponse } from '../ground/response.js'
 import type { ExchangeView } from '../hooks/contexts.js'
 import type { ClockTimer } from '../transport/clock.js'
 import { rejectWithCallerFrame } from './caller-frame.js'
 import type { Client } from './client.js'
-import type { RequestSettings } from './request-settings.js'
+import { informational, type RequestSettings } from './request-settings.js'
 
 /** What is under way: an attempt, or the wait before the next. It can be cut at any moment. */
 export interface ExchangeStep {
@@ -45,7 +46,8 @@ export class Exchange implements ExchangeView {
   #resolve: ((response: HTTPResponse | Promise<never>) => void) | undefined
   #reject: ((error: unknown) => void) | undefined
   #timer: ClockTimer | undefined
-  #listening = false
+  /** There while the exchange listens to its signal. */
+  #onAbort: (() => void) | undefined
 
   constructor(
     client: Client,
@@ -101,11 +103,11 @@ export class Exchange implements ExchangeView {
         this.#abort()
         return false
       }
-      signal.addEventListener('abort', this.#abort)
-      this.#listening = true
+      this.#onAbort = () => this.#abort()
+      signal.addEventListener('abort', this.#onAbort)
     }
     if (totalTimeout !== undefined) {
-      this.#timer = this.client.clock.timer(this.#expire)
+      this.#timer = this.client.clock.timer(() => this.#expire())
       this.#timer.arm(totalTimeout)
     }
     return true
@@ -123,8 +125,17 @@ export class Exchange implements ExchangeView {
     else this.settle(this.#isAbort(error) ? 'aborted' : 'error', error)
   }
 
-  /** Gives the caller the response. The exchange goes on until `settle` when the body is still to come. */
-  deliver(response: HTTPResponse): void {
+  /** Tells the caller of a 1xx head. What the callback throws is thrown; what it rejects with cuts the exchange. */
+  inform(head: InformationalHead): void {
+    const returned: unknown = this.settings.onInformational?.(informational(head))
+    if (returned instanceof Promise) returned.catch((error: unknown) => this.cut(error))
+  }
+
+  /** Gives the caller the response. The exchange is `over`, or goes on until `settle`: the body is still to come. */
+  answer(response: HTTPResponse, over: boolean): void {
+    HTTPResponse.complete(response, this.base.href, this.#history)
+    this.status = response.status
+    if (over) this.settle('response', undefined)
     const resolve = this.#resolve
     this.#resolve = undefined
     this.#reject = undefined
@@ -138,7 +149,7 @@ export class Exchange implements ExchangeView {
     this.error = error
     this.step = undefined
     HTTPRequest.bodyOf(this.base).dispose()
-    if (this.#listening) this.settings.signal?.removeEventListener('abort', this.#abort)
+    if (this.#onAbort !== undefined) this.settings.signal?.removeEventListener('abort', this.#onAbort)
     this.#timer?.cancel()
     this.client.settled(this)
   }
@@ -175,11 +186,11 @@ export class Exchange implements ExchangeView {
     return this.signal?.aborted === true && error === this.signal.reason
   }
 
-  readonly #abort = (): void => {
+  #abort(): void {
     this.cut(this.settings.signal?.reason)
   }
 
-  readonly #expire = (): void => {
+  #expire(): void {
     const doing = this.step?.doing ?? 'starting'
     this.cut(
       new DeadlineError(`the total time-out of ${this.settings.totalTimeout} ms is spent (still ${doing})`),

@@ -5,7 +5,6 @@ import type { ResponseHead } from '../codec/codec.js'
 import type { ResponseBody } from '../connection/response-body.js'
 import { type Coding, contentCodings, decodeWhole } from '../decode/decode.js'
 import { ProtocolError } from '../ground/errors.js'
-import { equalsIgnoreCase } from '../ground/grammar.js'
 import { HTTPHeaders } from '../ground/headers.js'
 import { HTTPResponse } from '../ground/response.js'
 import type { ConnectionFacts } from '../ground/response-facts.js'
@@ -41,7 +40,7 @@ export function streamedResponse(received: ReceivedHead & { readonly body: Respo
     status: head.status,
     reason: head.reason,
     httpVersion: head.httpVersion,
-    headers: HTTPHeaders.fromRaw(head.rawHeaders),
+    headers: HTTPHeaders.fromLines(head.fields),
     url: attempt.request.href,
     history: exchange.history,
     body: source,
@@ -72,7 +71,7 @@ export function preloadedResponse(
     status: head.status,
     reason: head.reason,
     httpVersion: head.httpVersion,
-    headers: HTTPHeaders.fromRaw(head.rawHeaders),
+    headers: HTTPHeaders.fromLines(head.fields),
     url: attempt.request.href,
     history: exchange.history,
     times: attempt.times,
@@ -85,58 +84,12 @@ export function preloadedResponse(
   return response
 }
 
-/**
- * Decodes a complete body and completes its response: `seen`, when the plugins have looked at it, or a new one.
- * Answers in the same turn when decoding can.
- */
-export function readWhole(
-  received: ReceivedHead,
-  bytes: Buffer,
-  seen: HTTPResponse | undefined,
-  done: (error: unknown, response: HTTPResponse | undefined) => void,
-): void {
-  const complete = (data: Buffer): HTTPResponse => {
-    if (seen === undefined) return preloadedResponse(received, data)
-    seen.data = data
-    return seen
-  }
-  let decoded: Buffer | Promise<Buffer> = bytes
-  try {
-    const codings = codingsOf(received)
-    if (codings !== undefined) {
-      const { maxDecodedBytes } = received.exchange.client.settings.limits
-      decoded = decodeWhole(codings, bytes, { maxDecodedBytes })
-    }
-  } catch (error) {
-    done(error, undefined)
-    return
-  }
-  if (decoded instanceof Promise) {
-    decoded.then(
-      (data) => done(undefined, complete(data)),
-      (error: unknown) => done(error, undefined),
-    )
-  } else {
-    done(undefined, complete(decoded))
-  }
-}
-
-/** Reads the body of a response that a plugin made or replaced. */
-export function preloadForeign(
-  response: HTTPResponse,
-  done: (error: { readonly reason: unknown } | undefined) => void,
-): void {
-  response.bytes().then(
-    (bytes) => {
-      response.data = bytes
-      response.close()
-      done(undefined)
-    },
-    (reason: unknown) => {
-      response.close()
-      done({ reason })
-    },
-  )
+/** A complete body, decoded when it is coded and decoding was asked for; at once, when that can be. Throws `DecodeError`. */
+export function decodedBody(received: ReceivedHead, bytes: Buffer): Buffer | Promise<Buffer> {
+  const codings = codingsOf(received)
+  if (codings === undefined) return bytes
+  const { maxDecodedBytes } = received.exchange.client.settings.limits
+  return decodeWhole(codings, bytes, { maxDecodedBytes })
 }
 
 function codingsOf(received: ReceivedHead): readonly Coding[] | undefined {
@@ -144,15 +97,7 @@ function codingsOf(received: ReceivedHead): readonly Coding[] | undefined {
   // A part of a coded representation cannot be decoded on its own. RFC 9110 §15.3.7
   if (!exchange.settings.decodeContent || head.status === 206 || head.framing.kind === 'none')
     return undefined
-  let values: string[] | undefined
-  const raw = head.rawHeaders
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index] as string
-    if (name.length === 16 && equalsIgnoreCase(name, 'content-encoding')) {
-      values ??= []
-      values.push(raw[index + 1] as string)
-    }
-  }
+  const values = head.contentEncodings
   return values === undefined
     ? undefined
     : contentCodings(values, exchange.client.settings.limits.maxContentEncodings)

@@ -6,7 +6,6 @@ import { HTTPError } from '../ground/errors.js'
 import { HTTPResponse } from '../ground/response.js'
 import { Resend } from '../hooks/verdicts.js'
 import type { Attempt } from './attempt.js'
-import type { Exchange } from './exchange.js'
 import { LiveErrorContext, LiveRequestContext, LiveResponseContext } from './live-contexts.js'
 import { forwardRefusal } from './open-connection.js'
 import { giveUp, resend } from './resend.js'
@@ -96,11 +95,21 @@ export function afterError(attempt: Attempt, failure: HTTPError): void {
   })
 }
 
-/** Writes into a response what only the end of an exchange knows. */
-export function answerFromPlugin(exchange: Exchange, response: HTTPResponse): void {
-  HTTPResponse.complete(response, { url: exchange.base.href, history: exchange.history })
+/** Reads the body of a response that a plugin made or replaced, and ends the pass with it. */
+export function readForeign(attempt: Attempt, response: HTTPResponse): void {
+  response.bytes().then(
+    (bytes) => {
+      response.data = bytes
+      response.close()
+      if (!attempt.over) attempt.finish(response)
+    },
+    (error: unknown) => {
+      response.close()
+      if (!attempt.over) attempt.fail(error)
+    },
+  )
 }
 
 function named(attempt: Attempt, response: HTTPResponse): HTTPResponse {
-  return HTTPResponse.complete(response, { url: attempt.request.href, history: attempt.exchange.history })
+  return HTTPResponse.complete(response, attempt.request.href, attempt.exchange.history)
 }

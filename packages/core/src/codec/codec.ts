@@ -14,10 +14,11 @@ import { ProtocolError } from '../ground/errors.js'
 import type { Limits } from '../ground/limits.js'
 import { ChunkedDecoder } from './chunked.js'
 import { bodyCutShort, headCutShort } from './cut-short.js'
+import type { FieldLines } from './field-lines.js'
 import { NONE, responseFraming } from './framing.js'
 import type { Framing, InformationalHead, ResponseHead } from './head.js'
 import { HeadFields } from './head-fields.js'
-import { readFieldLines, readReason } from './parse-head.js'
+import { readReason, skimFieldLines } from './parse-head.js'
 import { persists } from './persistence.js'
 import { HeadScanner } from './scan-head.js'
 import { SectionReader } from './section-reader.js'
@@ -183,7 +184,7 @@ export class ClientCodec {
     const fields = this.#fields
     const text = this.#reader.text
     fields.clear()
-    const rawHeaders = readFieldLines(text, this.#reader.scanner, fields)
+    const lines = skimFieldLines(text, this.#reader.scanner, fields)
     this.#reader.reset()
     const status = line.status
     if (status < 200 || (this.#connect && status < 300))
@@ -192,7 +193,7 @@ export class ClientCodec {
         next,
         end,
         readReason(text, line.reasonStart, line.reasonEnd),
-        rawHeaders,
+        lines,
       )
     const framing = responseFraming(this.#method, status, line.minor, fields)
     const httpVersion = line.minor === 0 ? '1.0' : '1.1'
@@ -205,7 +206,8 @@ export class ClientCodec {
       httpVersion,
       status,
       reason: readReason(text, line.reasonStart, line.reasonEnd),
-      rawHeaders,
+      fields: lines,
+      contentEncodings: fields.contentEncodings,
       framing,
       keepAlive: this.#keepAlive,
       keepAliveTimeout: fields.keepAliveTimeout,
@@ -213,13 +215,7 @@ export class ClientCodec {
     return next
   }
 
-  #readInterimOrSwitch(
-    chunk: Buffer,
-    next: number,
-    end: number,
-    reason: string,
-    rawHeaders: string[],
-  ): number {
+  #readInterimOrSwitch(chunk: Buffer, next: number, end: number, reason: string, lines: FieldLines): number {
     const { status, minor } = this.#statusLine
     const httpVersion = minor === 0 ? '1.0' : '1.1'
     if (status >= 200 || status === 101) {
@@ -228,7 +224,8 @@ export class ClientCodec {
         httpVersion,
         status,
         reason,
-        rawHeaders,
+        fields: lines,
+        contentEncodings: undefined,
         framing: NONE,
         keepAlive: false,
         keepAliveTimeout: undefined,
@@ -247,7 +244,7 @@ export class ClientCodec {
       )
     }
     this.#row = step(this.#row, this.#row.informational, 'informational')
-    this.#sink.onInformational({ httpVersion, status, reason, rawHeaders })
+    this.#sink.onInformational({ httpVersion, status, reason, rawHeaders: lines.raw })
     return next
   }
 

@@ -30,6 +30,15 @@ export function isFramingField(name: string): boolean {
   return FRAMING_FIELDS.has(name.toLowerCase())
 }
 
+// The lengths at which `add` looks, but for that of Host, which no response has.
+const STEERING_LENGTHS: Uint8Array = new Uint8Array(18)
+for (const length of [7, 10, 14, 16, 17]) STEERING_LENGTHS[length] = 1
+
+/** Whether a field whose name has this many characters can matter for a response; if not, `add` need not be called. */
+export function maySteerResponse(nameLength: number): boolean {
+  return nameLength < 18 && STEERING_LENGTHS[nameLength] === 1
+}
+
 /** What the framing and connection fields of one head say. */
 export class HeadFields {
   /** The length, or one of the negative answers of content-length.ts. */
@@ -46,6 +55,8 @@ export class HeadFields {
   upgrade: string | undefined = undefined
   /** Milliseconds, see `ResponseHead.keepAliveTimeout`. */
   keepAliveTimeout: number | undefined = undefined
+  /** All Content-Encoding lines. Frames nothing, but every reader of a body asks. */
+  contentEncodings: string[] | undefined = undefined
   /** Host lines seen. */
   hosts = 0
 
@@ -58,6 +69,7 @@ export class HeadFields {
     this.upgradeOption = false
     this.upgrade = undefined
     this.keepAliveTimeout = undefined
+    this.contentEncodings = undefined
     this.hosts = 0
   }
 
@@ -77,6 +89,12 @@ export class HeadFields {
       case 14:
         if (equalsIgnoreCase(name, 'Content-Length'))
           this.contentLength = combineLengths(this.contentLength, value)
+        return
+      case 16:
+        if (equalsIgnoreCase(name, 'Content-Encoding')) {
+          this.contentEncodings ??= []
+          this.contentEncodings.push(value)
+        }
         return
       case 17:
         if (equalsIgnoreCase(name, 'Transfer-Encoding'))

@@ -6,6 +6,7 @@
  * monomorphic. Neighbours: codec.ts and server-codec.ts make them, connection/ reads them.
  * Must not know: what a field means beyond framing and persistence.
  */
+import type { FieldLines } from './field-lines.js'
 
 /** How the end of a message body is found (RFC 9112 §6.3). `length` is in bytes, and only known for `length` and `none`. */
 export type Framing =
@@ -25,7 +26,7 @@ export interface InformationalHead {
   /** The reason phrase, latin1, possibly empty. */
   readonly reason: string
   /** `[name, value, name, value…]` in wire order and casing; values without white space at their ends; latin1. */
-  readonly rawHeaders: string[]
+  readonly rawHeaders: readonly string[]
 }
 
 /** The head of a final response. */
@@ -35,8 +36,10 @@ export interface ResponseHead {
   readonly status: number
   /** The reason phrase, latin1, possibly empty. */
   readonly reason: string
-  /** `[name, value, name, value…]` in wire order and casing; values without white space at their ends; latin1. */
-  readonly rawHeaders: string[]
+  /** The field lines; latin1. */
+  readonly fields: FieldLines
+  /** The values of the Content-Encoding lines, in order; `undefined` when there are none. */
+  readonly contentEncodings: readonly string[] | undefined
   readonly framing: Framing
   /** Whether the connection may carry another request as far as both heads say (RFC 9112 §9.3). `ClientCodec.reusable` has the last word. */
   readonly keepAlive: boolean

@@ -6,7 +6,8 @@
  * Neighbours: scan-head.ts found the spans, head-fields.ts takes the lines that matter. Must not know: states, framing.
  */
 import { trimOws } from '../ground/grammar.js'
-import type { HeadFields } from './head-fields.js'
+import { FieldLines } from './field-lines.js'
+import { type HeadFields, maySteerResponse } from './head-fields.js'
 import { type HeadScanner, spans } from './scan-head.js'
 
 /** The lines of the section just scanned, `[name, value, name, value…]`; `text` is the section. Fields that matter go to `fields`. */
@@ -21,6 +22,22 @@ export function readFieldLines(text: string, scanner: HeadScanner, fields: HeadF
     if (fields !== undefined) fields.add(name, value)
   }
   return raw
+}
+
+/**
+ * As much of a response head as its framing and persistence need: the fields that matter go to `fields`, the rest stays text
+ * until somebody asks for it.
+ */
+export function skimFieldLines(text: string, scanner: HeadScanner, fields: HeadFields): FieldLines {
+  if (scanner.folded) return FieldLines.of(readFieldLines(text, scanner, fields))
+  const end = 4 * scanner.lines
+  for (let span = 0; span < end; span += 4) {
+    const start = spans[span]!
+    const nameEnd = spans[span + 1]!
+    if (maySteerResponse(nameEnd - start))
+      fields.add(text.slice(start, nameEnd), text.slice(spans[span + 2], spans[span + 3]))
+  }
+  return FieldLines.within(text, end === 0 ? text.length : spans[0]!)
 }
 
 /** Replaces each obsolete fold by one space (RFC 9112 §5.2). */

@@ -10,7 +10,6 @@
 import { ClientCodec, type CodecSink, type InformationalHead, type ResponseHead } from '../codec/codec.js'
 import { ProtocolError, type Sent } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
-import type { ConnectionFacts } from '../ground/response-facts.js'
 import type { Clock } from '../transport/clock.js'
 import type { Transport, TransportSink } from '../transport/transport.js'
 import { TransportStream } from '../transport/transport-stream.js'
@@ -18,29 +17,21 @@ import type { CloseReason, ConnectionInit, ConnectionOwner, MessageHandler } fro
 import { type BodyOwner, ResponseBody } from './response-body.js'
 import { MessageSender, type OutgoingMessage, type SenderOwner, sendAtOnce } from './send-message.js'
 import { SilenceWatch } from './silence-watch.js'
-import { closedWhile, silentPeer, socketFailure } from './socket-failure.js'
+import { closedWhile, type Progress, progressOf, silentPeer, socketFailure } from './socket-failure.js'
+import { Upkeep } from './upkeep.js'
+
 /** See the file's head. */
-export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOwner {
+export class Connection extends Upkeep implements TransportSink, CodecSink, BodyOwner, SenderOwner {
   readonly id: number
   readonly origin: Origin
   readonly transport: Transport
   readonly openedAt: number
-  /** Exchanges begun. */
-  uses = 0
-  /** The turn of the event loop in which it last became idle; kept by the pool. */
-  idleTurn = -1
-  /** When the connection last became idle, by the clock. */
-  idleSince: number
-  /** When it must no longer be used, by the clock; set by the pool each time it becomes idle. */
-  expiresAt = Number.POSITIVE_INFINITY
-  /** What the server's last `Keep-Alive: timeout=` allowed, in milliseconds. */
-  keepAliveHint: number | undefined
   state: 'idle' | 'active' | 'closed' = 'idle'
-  /** What responses tell about this connection; kept here by whoever makes them. */
-  facts: ConnectionFacts | undefined
   /** How much of the present request has been written, and when all of it had been. */
   sent: Sent = 'nothing'
   sentAt = 0
+  /** When the last response had come completely. */
+  endedAt = 0
   readonly #codec: ClientCodec
   readonly #clock: Clock
   readonly #owner: ConnectionOwner<Connection>
@@ -50,9 +41,9 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   #sender: MessageSender | undefined
   #body: ResponseBody | undefined
   #trailers: string[] | undefined
-  #readPaused = false
 
   constructor(init: ConnectionInit<Connection>) {
+    super()
     this.id = init.id
     this.origin = init.origin
     this.transport = init.transport
@@ -70,8 +61,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     return this.#codec.receivedBytes > 0
   }
 
-  /** Begins an exchange on an idle connection. Every outcome is told to `handler`, none thrown. */
-  send(message: OutgoingMessage, handler: MessageHandler): void {
+  /** Begins an exchange on an idle connection, at `now` by the clock. Every outcome is told to `handler`, none thrown. */
+  send(message: OutgoingMessage, handler: MessageHandler, now: number): void {
     this.state = 'active'
     this.uses += 1
     this.sent = 'nothing'
@@ -81,7 +72,8 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#silence.restart(message.readTimeout)
     try {
       if (sendAtOnce(this.transport, message)) {
-        this.onSent()
+        this.sent = 'all'
+        this.sentAt = now
         return
       }
     } catch (error) {
@@ -100,7 +92,7 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     else this.#fail(error === undefined ? closedWhile(reason) : error, reason)
   }
 
-  // ── what the transport, the codec, the body and the sender say ──────────────────────────────────────────────────────────────────────────────
+  // ── what the transport, the codec, the body and the sender say ──
 
   onData(chunk: Buffer, end: number): void {
     if (this.state !== 'active') {
@@ -192,13 +184,13 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
   }
 
   pauseReading(): void {
-    this.#readPaused = true
+    this.#silence.paused = true
     this.#silence.rest()
     this.transport.pause()
   }
 
   resumeReading(): void {
-    this.#readPaused = false
+    this.#silence.paused = false
     if (this.state === 'active') this.#expectBytes()
     if (this.state !== 'closed') this.transport.resume()
   }
@@ -237,11 +229,12 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     const sentWhole = this.sent === 'all' || this.#sender?.complete === true
     const reusable = this.#codec.reusable && sentWhole && !this.transport.destroyed
     const trailers = this.#trailers
+    this.endedAt = this.#clock.now()
     this.#leave()
     if (reusable) {
       this.#codec.reset()
       this.state = 'idle'
-      if (this.#readPaused) this.resumeReading()
+      if (this.#silence.paused) this.resumeReading()
     } else {
       this.#shut('not reusable')
     }
@@ -290,17 +283,15 @@ export class Connection implements TransportSink, CodecSink, BodyOwner, SenderOw
     this.#owner.onConnectionClosed(this, reason)
   }
 
-  /** Starts the wait for the peer over, unless it is us who do not read. */
   #expectBytes(): void {
-    if (!this.#readPaused) this.#silence.restart(this.#message?.readTimeout)
+    this.#silence.restart(this.#message?.readTimeout)
   }
 
   #timedOut(): void {
     this.#fail(silentPeer(this.origin, this.#progress(), this.#message?.readTimeout), 'error')
   }
 
-  #progress(): 'send' | 'wait' | 'head' | 'body' {
-    if (this.#body !== undefined) return 'body'
-    return this.answered ? 'head' : this.sent === 'all' ? 'wait' : 'send'
+  #progress(): Progress {
+    return progressOf(this.#body !== undefined, this.answered, this.sent)
   }
 }

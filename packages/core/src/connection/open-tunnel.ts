@@ -194,7 +194,7 @@ class TunnelExchange implements TransportSink, CodecSink {
       open,
       status: head.status,
       reason: head.reason,
-      headers: HTTPHeaders.fromRaw(head.rawHeaders),
+      headers: HTTPHeaders.fromRaw(head.fields.raw),
       body: Buffer.concat(this.#body),
       leftover,
       reusable: !open && this.#codec.state === 'done' && this.#codec.reusable,

@@ -11,6 +11,8 @@ import type { Clock, ClockTimer } from '../transport/clock.js'
 export class SilenceWatch {
   readonly #timer: ClockTimer
   readonly #onSilent: () => void
+  /** Whether it is us who do not read: then nobody is silent. */
+  paused = false
   #watching = false
   #generation = 0
 
@@ -19,8 +21,9 @@ export class SilenceWatch {
     this.#timer = clock.timer(this.#onTimer)
   }
 
-  /** Something came, or is now waited for: the time starts over. */
+  /** Something came, or is now waited for: the time starts over, unless we do not read. */
   restart(ms: number | undefined): void {
+    if (this.paused) return
     this.#generation += 1
     this.#watching = ms !== undefined
     if (ms !== undefined) this.#timer.arm(ms)

@@ -4,7 +4,14 @@
  * A reset or a closed pipe is a ProtocolError in the phase that it interrupted; a TLS record that does not
  * decrypt is an SSLError. Before a connection exists, the dialler's errors apply instead.
  */
-import { type HTTPError, type Phase, ProtocolError, ReadTimeoutError, SSLError } from '../ground/errors.js'
+import {
+  type HTTPError,
+  type Phase,
+  ProtocolError,
+  ReadTimeoutError,
+  type Sent,
+  SSLError,
+} from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { CloseReason } from './connection-roles.js'
 
@@ -30,19 +37,24 @@ export function socketFailure(cause: Error, phase: Phase): HTTPError {
   return new ProtocolError(`${what} (${code || cause.message})`, { cause, phase })
 }
 
+/** How far an exchange on a connection has come. */
+export type Progress = 'send' | 'wait' | 'head' | 'body'
+
+/** The step that an exchange is in, by what has gone and come. */
+export function progressOf(inBody: boolean, answered: boolean, sent: Sent): Progress {
+  if (inBody) return 'body'
+  return answered ? 'head' : sent === 'all' ? 'wait' : 'send'
+}
+
 const FAILED_TO = {
   send: 'did not take the request',
   wait: 'sent no response',
   head: 'did not finish its response head',
   body: 'sent no more of the body',
-} as const
+} as const satisfies Record<Progress, string>
 
 /** The typed error for a peer that did nothing for `waited` milliseconds. */
-export function silentPeer(
-  origin: Origin,
-  phase: keyof typeof FAILED_TO,
-  waited: number | undefined,
-): HTTPError {
+export function silentPeer(origin: Origin, phase: Progress, waited: number | undefined): HTTPError {
   return new ReadTimeoutError(`${origin.key} ${FAILED_TO[phase]} for ${waited} ms`, { phase })
 }
 

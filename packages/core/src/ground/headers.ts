@@ -1,16 +1,14 @@
 // Header fields as an ordered list of lines.
-//
 // Rule: a line is kept as it was given, name casing and position included; names are compared without case. What a caller
 // inserts is validated here and nowhere else, so the text of a HTTPHeaders can be written to a socket as it is. What the
-// codec parsed enters through `fromRaw`, which keeps the array and does nothing until someone looks. Anybody can call that,
+// codec parsed enters through `fromRaw` or `fromLines`, and nothing is done until someone looks. Anybody can call these,
 // so such lines are checked, and copied away from whoever holds the array, before they are written or merged.
 //
 // Why a flat array and not a map: responses have a dozen lines of which a caller reads two. A scan that compares lengths
 // first beats building a map, and a name like `__proto__` is only text in an array.
-//
 // Neighbours: header-input.ts reads what callers pass. Must not know: which fields have a meaning (request-framing.ts does).
 
-import { equalsIgnoreCase } from './grammar.js'
+import { plainFields, webHeaders } from './header-forms.js'
 import {
   checkedLines,
   checkedName,
@@ -19,6 +17,16 @@ import {
   type HeaderOverrides,
   type HeadersInput,
 } from './header-input.js'
+import {
+  addLine,
+  deleteLines,
+  distinctNames,
+  indexOfName,
+  joinedValue,
+  type ParsedLines,
+  setLine,
+  valuesOf,
+} from './header-lines.js'
 import { mergeLines, readOverrides } from './header-merge.js'
 import { withSecretsHidden } from './secret-fields.js'
 
@@ -41,12 +49,14 @@ let text: (headers: HTTPHeaders) => string
  * [...headers]            // [['Accept', 'text/html'], ['X-Tag', 'a'], ['X-Tag', 'b']]
  */
 export class HTTPHeaders {
-  #raw: readonly string[]
-  #owned: boolean
-  #frozen: boolean
-  #wire: string | undefined
+  #lines: readonly string[] | undefined = NO_LINES
+  /** Who has the lines as long as nobody has looked. */
+  #source: ParsedLines | undefined = undefined
+  #owned = false
+  #frozen = false
+  #wire: string | undefined = undefined
   /** Whether every line has been checked. */
-  #proven: boolean
+  #proven = true
 
   static {
     proof = (headers) => headers.#prove()
@@ -59,11 +69,6 @@ export class HTTPHeaders {
    *   has a control character or one above U+00FF
    */
   constructor(init?: HeadersInput) {
-    this.#raw = NO_LINES
-    this.#owned = false
-    this.#frozen = false
-    this.#wire = undefined
-    this.#proven = true
     if (init === undefined) return
     if (init instanceof HTTPHeaders) this.#share(init)
     else this.#append(init)
@@ -75,7 +80,16 @@ export class HTTPHeaders {
    */
   static fromRaw(raw: readonly string[]): HTTPHeaders {
     const headers = new HTTPHeaders()
-    headers.#raw = raw
+    headers.#lines = raw
+    headers.#proven = false
+    return headers
+  }
+
+  /** As `fromRaw`, from lines that are only taken apart when somebody looks. */
+  static fromLines(lines: ParsedLines): HTTPHeaders {
+    const headers = new HTTPHeaders()
+    headers.#lines = undefined
+    headers.#source = lines
     headers.#proven = false
     return headers
   }
@@ -98,7 +112,7 @@ export class HTTPHeaders {
         : readOverrides(overrides)
     const { lines, removed } = mergeLines(defaults.#prove(), given, nulls)
     const headers = new HTTPHeaders()
-    headers.#raw = lines
+    headers.#lines = lines
     headers.#owned = true
     return { headers, removed }
   }
@@ -110,9 +124,7 @@ export class HTTPHeaders {
 
   /** The distinct names in lower case, in order of first appearance. */
   get names(): string[] {
-    const names = new Set<string>()
-    for (let i = 0; i < this.#raw.length; i += 2) names.add((this.#raw[i] as string).toLowerCase())
-    return [...names]
+    return distinctNames(this.#raw)
   }
 
   /** Whether `freeze` was called. */
@@ -125,27 +137,17 @@ export class HTTPHeaders {
    * safely, use {@link getAll}.
    */
   get(name: string): string | undefined {
-    const raw = this.#raw
-    let joined: string | undefined
-    for (let i = 0; i < raw.length; i += 2) {
-      if (!equalsIgnoreCase(raw[i] as string, name)) continue
-      joined = joined === undefined ? (raw[i + 1] as string) : `${joined}, ${raw[i + 1]}`
-    }
-    return joined
+    return joinedValue(this.#raw, name)
   }
 
   /** The values of a name, one per line; empty when there are none (urllib3: `getlist`). */
   getAll(name: string): string[] {
-    const raw = this.#raw
-    const values: string[] = []
-    for (let i = 0; i < raw.length; i += 2)
-      if (equalsIgnoreCase(raw[i] as string, name)) values.push(raw[i + 1] as string)
-    return values
+    return valuesOf(this.#raw, name)
   }
 
   /** Whether there is a line of this name. */
   has(name: string): boolean {
-    return this.#indexOf(name) >= 0
+    return indexOfName(this.#raw, name) >= 0
   }
 
   /**
@@ -157,16 +159,7 @@ export class HTTPHeaders {
   set(name: string, value: string | number): this {
     const line = checkedValue(name, value)
     const checked = checkedName(name)
-    const raw = this.#writable()
-    const first = this.#indexOf(name)
-    if (first < 0) {
-      raw.push(checked, line)
-      return this
-    }
-    raw[first] = checked
-    raw[first + 1] = line
-    for (let i = raw.length - 2; i > first; i -= 2)
-      if (equalsIgnoreCase(raw[i] as string, name)) raw.splice(i, 2)
+    setLine(this.#writable(), checked, line)
     return this
   }
 
@@ -179,13 +172,7 @@ export class HTTPHeaders {
   add(name: string, value: string | number, options?: { readonly combine?: boolean }): this {
     const line = checkedValue(name, value)
     const checked = checkedName(name)
-    const raw = this.#writable()
-    const last =
-      options?.combine === true
-        ? raw.findLastIndex((text, i) => i % 2 === 0 && equalsIgnoreCase(text, name))
-        : -1
-    if (last < 0) raw.push(checked, line)
-    else raw[last + 1] = `${raw[last + 1]}, ${line}`
+    addLine(this.#writable(), checked, line, options?.combine === true)
     return this
   }
 
@@ -196,14 +183,7 @@ export class HTTPHeaders {
    * @throws {TypeError} when frozen
    */
   delete(name: string): boolean {
-    const raw = this.#writable()
-    let found = false
-    for (let i = raw.length - 2; i >= 0; i -= 2) {
-      if (!equalsIgnoreCase(raw[i] as string, name)) continue
-      raw.splice(i, 2)
-      found = true
-    }
-    return found
+    return deleteLines(this.#writable(), name)
   }
 
   /** The lines as `[name, value]`, in order, names as given. */
@@ -256,27 +236,25 @@ export class HTTPHeaders {
 
   /** The same fields as a web `Headers`. */
   toWeb(): Headers {
-    const web = new Headers()
-    for (const [name, value] of this) web.append(name, value)
-    return web
+    return webHeaders(this.#raw)
   }
 
   /** A plain object without prototype: lower-case names; a string, or an array for a name with several lines. */
   toJSON(): Record<string, string | string[]> {
-    const json = Object.create(null) as Record<string, string | string[]>
-    for (const [name, value] of this) {
-      const key = name.toLowerCase()
-      const earlier = json[key]
-      if (earlier === undefined) json[key] = value
-      else if (typeof earlier === 'string') json[key] = [earlier, value]
-      else earlier.push(value)
-    }
-    return json
+    return plainFields(this.#raw)
   }
 
   /** What `console.log` prints: all lines, with credentials and cookies blanked. */
   [INSPECT](_depth: number, options: object, inspect: (value: unknown, options?: object) => string): string {
     return `HTTPHeaders(${this.size}) ${inspect(withSecretsHidden(this), options)}`
+  }
+
+  get #raw(): readonly string[] {
+    if (this.#lines === undefined) {
+      this.#lines = this.#source?.raw ?? NO_LINES
+      this.#source = undefined
+    }
+    return this.#lines
   }
 
   #append(init: HeadersInput): void {
@@ -286,7 +264,8 @@ export class HTTPHeaders {
 
   #share(other: HTTPHeaders): void {
     other.#owned = false
-    this.#raw = other.#raw
+    this.#lines = other.#lines
+    this.#source = other.#source
     this.#wire = other.#wire
     this.#proven = other.#proven
   }
@@ -303,7 +282,7 @@ export class HTTPHeaders {
 
   #prove(): readonly string[] {
     if (!this.#proven) {
-      this.#raw = checkedLines(this.#raw)
+      this.#lines = checkedLines(this.#raw)
       this.#owned = true
       this.#proven = true
     }
@@ -313,17 +292,11 @@ export class HTTPHeaders {
   #writable(): string[] {
     if (this.#frozen) throw new TypeError('these headers are frozen: change a clone()')
     if (!this.#owned) {
-      this.#raw = [...this.#raw]
+      this.#lines = [...this.#raw]
       this.#owned = true
     }
     this.#wire = undefined
     return this.#raw as string[]
-  }
-
-  #indexOf(name: string): number {
-    const raw = this.#raw
-    for (let i = 0; i < raw.length; i += 2) if (equalsIgnoreCase(raw[i] as string, name)) return i
-    return -1
   }
 }
 

@@ -6,39 +6,18 @@
  */
 import { type Duplex, Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import { type BodySource, BytesSource, IterableSource, LayeredSource } from './body-source.js'
+import { type BodySource, LayeredSource } from './body-source.js'
 import { ResponseError } from './errors.js'
-import { type HeadersInput, HTTPHeaders } from './headers.js'
+import { HTTPHeaders } from './headers.js'
 import type { HistoryEntry } from './history.js'
 import { DEFAULT_LIMITS } from './limits.js'
 import type { ConnectionFacts, ResponseTimings } from './response-facts.js'
 import { NO_TIMINGS } from './response-facts.js'
+import { type HTTPResponseInit, sourceOf } from './response-init.js'
 
-/** What a response is made of. Everything but `status` has a default, so that a plugin can answer by itself. */
-export interface HTTPResponseInit {
-  readonly status: number
-  readonly reason?: string
-  readonly httpVersion?: '1.0' | '1.1'
-  readonly headers?: HeadersInput
-  /** Default: the URL of the request that it answers. */
-  readonly url?: string
-  readonly history?: readonly HistoryEntry[]
-  /** Default: an empty body. */
-  readonly body?: string | Uint8Array | BodySource | AsyncIterable<Uint8Array> | undefined
-  /** Tells the timings when they are asked for. */
-  readonly times?: {
-    /** Asked each time the timings are read. */
-    timings(): ResponseTimings
-  }
-  readonly connection?: ConnectionFacts
-  /** The bare stream after `101 Switching Protocols`. */
-  readonly duplex?: Duplex | undefined
-}
+export type { HTTPResponseInit } from './response-init.js'
 
 const NO_HISTORY: readonly HistoryEntry[] = []
-/** An empty source has no state to share by mistake: one serves all responses without a body. */
-const NOTHING: BodySource = new BytesSource(Buffer.alloc(0))
-
 /**
  * An HTTP response.
  *
@@ -275,9 +254,9 @@ export class HTTPResponse {
   }
 
   /** @internal Core fills in what only the end of an attempt knows. */
-  static complete(response: HTTPResponse, facts: ResponseCompletion): HTTPResponse {
-    if (response.#url === '') response.#url = facts.url
-    response.#history = facts.history
+  static complete(response: HTTPResponse, url: string, history: readonly HistoryEntry[]): HTTPResponse {
+    if (response.#url === '') response.#url = url
+    response.#history = history
     return response
   }
 
@@ -295,17 +274,4 @@ export class HTTPResponse {
   static setTrailers(response: HTTPResponse, raw: readonly string[]): void {
     response.#trailers = HTTPHeaders.fromRaw(raw)
   }
-}
-
-/** @internal See `HTTPResponse.complete`. */
-export interface ResponseCompletion {
-  readonly url: string
-  readonly history: readonly HistoryEntry[]
-}
-
-function sourceOf(body: HTTPResponseInit['body']): BodySource {
-  if (body === undefined) return NOTHING
-  if (typeof body === 'string') return new BytesSource(Buffer.from(body))
-  if (body instanceof Uint8Array) return new BytesSource(body)
-  return Symbol.asyncIterator in body ? new IterableSource(body) : body
 }

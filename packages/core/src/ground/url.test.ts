@@ -235,6 +235,8 @@ describe('parseUrl', () => {
         (authority, parts) => {
           const input = `${authority}/${parts.join('')}`
           const standard = new URL(input)
+          // The parser of Node 20 leaves dot segments standing in some paths with empty ones: `http://h//.a/.`
+          fc.pre(!/\/\.\.?(\/|$)/.test(standard.pathname))
           const parsed = parseUrl(input)
           // WHATWG keeps the case of escapes in a path; RFC 3986 §6.2.2.1 writes them in upper case.
           const upper = standard.href.replace(/%[0-9a-f]{2}/gi, (triplet) => triplet.toUpperCase())

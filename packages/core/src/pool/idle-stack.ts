@@ -13,6 +13,9 @@ import { currentTurn, noteIdle, type TurnIdler } from './turn.js'
 /** A server's `Keep-Alive: timeout` hint is cut by this much, so that we close before it does. */
 const HINT_MARGIN_MS = 1_000
 
+/** Of no turn that ever was. */
+const NO_TURN = -1
+
 /** See the file's head. */
 export class IdleStack implements TurnIdler {
   readonly #clock: Clock
@@ -53,15 +56,21 @@ export class IdleStack implements TurnIdler {
     return top !== undefined && top.expiresAt <= now
   }
 
-  push(connection: Connection, settings: PoolSettings): void {
+  /** `late`: the response ended in an earlier turn, since when nobody has looked for news in the kernel. */
+  push(connection: Connection, settings: PoolSettings, late: boolean): void {
     const now = this.#clock.now()
     connection.idleSince = now
     connection.expiresAt = expiry(connection, settings, now)
     this.#stack.push(connection)
-    connection.idleTurn = currentTurn()
-    if (!this.#noted) {
-      this.#noted = true
-      noteIdle(this)
+    if (late) {
+      connection.idleTurn = NO_TURN
+      connection.transport.unref()
+    } else {
+      connection.idleTurn = currentTurn()
+      if (!this.#noted) {
+        this.#noted = true
+        noteIdle(this)
+      }
     }
     if (connection.expiresAt < this.#due) this.#armTimer(now)
   }
@@ -85,11 +94,11 @@ export class IdleStack implements TurnIdler {
 
   onTurnEnd(endedTurn: number): void {
     this.#noted = false
-    // Those of the ended turn lie on top.
+    // Those of the ended turn lie on top; late ones may lie between them.
     for (let index = this.#stack.length - 1; index >= 0; index -= 1) {
       const connection = this.#stack[index]
-      if (connection?.idleTurn !== endedTurn) return
-      connection.transport.unref()
+      if (connection?.idleTurn === endedTurn) connection.transport.unref()
+      else if (connection?.idleTurn !== NO_TURN) return
     }
   }
 

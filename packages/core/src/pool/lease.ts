@@ -15,6 +15,8 @@ export class Lease {
   readonly reused: boolean
   /** Who holds the lease; handed on to the release hook. */
   readonly holder: unknown
+  /** Whether the exchange ended before and somebody kept the connection since. */
+  held = false
   readonly #lessor: Lessor
   #released = false
 

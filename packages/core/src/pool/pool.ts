@@ -11,13 +11,15 @@
 import { Connection } from '../connection/connection.js'
 import type { CloseReason, ConnectionOwner } from '../connection/connection-roles.js'
 import type { Origin } from '../ground/origin.js'
-import type { Clock, ClockTimer } from '../transport/clock.js'
+import type { Clock } from '../transport/clock.js'
 import type { Transport } from '../transport/transport.js'
 import { type Assignment, assign, type PoolView } from './assign.js'
 import { Dials, type DialsOwner } from './dials.js'
+import { Ending } from './ending.js'
 import { IdleStack } from './idle-stack.js'
 import { inspectPool, type PoolInspection } from './inspect-pool.js'
 import { Lease, type Lessor } from './lease.js'
+import { PollWatch } from './poll-watch.js'
 import type { PoolInit, PoolSettings } from './pool-settings.js'
 import { graceOver, notUsable, poolClosed, warnSurplus } from './queue-errors.js'
 import { refusal } from './return-policy.js'
@@ -38,14 +40,12 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
   readonly #waiters = new WaiterQueue()
   readonly #dials: Dials
   #opened = 0
-  #watching = false
-  #watched = false
+  readonly #watch: PollWatch = new PollWatch(() => this.#assign())
   #assigning = false
   #closed = false
   #retired = false
   #warned = false
-  #graceTimer: ClockTimer | undefined
-  #emptied: (() => void)[] = []
+  readonly #ending: Ending
 
   constructor(init: PoolInit) {
     this.origin = init.origin
@@ -55,6 +55,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
     this.#init = init
     this.#clock = init.clock
     this.#dials = new Dials(init.open, this)
+    this.#ending = new Ending(init.clock, () => this.#cut())
     this.#idle = new IdleStack(init.clock, (connection, reason) => connection.close(reason))
   }
 
@@ -81,7 +82,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
   }
 
   get nextIsWatched(): boolean {
-    return this.#watched || this.#idle.topIsOfThisTurn
+    return this.#watch.polled || this.#idle.topIsOfThisTurn
   }
 
   get open(): number {
@@ -161,7 +162,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
       connection.close(reason)
       return
     }
-    this.#idle.push(connection, this.settings)
+    this.#idle.push(connection, this.settings, lease.held)
     if (this.#waiters.size > 0) this.#assign()
   }
 
@@ -192,7 +193,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
     this.#init.onOpened(connection)
     // Whoever it was made for may have been served by another.
     const reason = refusal(connection, true, undefined, this)
-    if (reason === undefined) this.#idle.push(connection, this.settings)
+    if (reason === undefined) this.#idle.push(connection, this.settings, false)
     else connection.close(reason)
     this.#assign()
   }
@@ -230,11 +231,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
     this.#dials.abort(error)
     this.#idle.closeAll('pool closed')
     if (graceMs === undefined || this.#connections.size === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#emptied.push(resolve)
-      this.#graceTimer ??= this.#clock.timer(() => this.#cut())
-      this.#graceTimer.arm(graceMs)
-    })
+    return this.#ending.wait(graceMs)
   }
 
   inspect(): PoolInspection {
@@ -270,7 +267,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
         this.#dials.start(this.#undialled()?.request.connectTimeout)
         return true
       case 'watch':
-        this.#watch()
+        this.#watch.start()
         return false
       case 'rest':
         return false
@@ -289,25 +286,13 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
     this.#give(waiter.request)
   }
 
-  #watch(): void {
-    if (this.#watching) return
-    this.#watching = true
-    setImmediate(() => {
-      this.#watching = false
-      this.#watched = true
-      this.#assign()
-      this.#watched = false
-    })
-  }
-
   #undialled(): Waiter | undefined {
     return this.#waiters.at(this.#dials.size)
   }
 
   #checkEmpty(): void {
     if (this.#connections.size > 0 || this.#dials.size > 0 || this.#waiters.size > 0) return
-    this.#graceTimer?.cancel()
-    for (const resolve of this.#emptied.splice(0)) resolve()
+    this.#ending.reached()
     if (this.#retired || this.#closed) this.#init.onRetired()
   }
 }

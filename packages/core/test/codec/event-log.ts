@@ -154,7 +154,7 @@ function clientSink(log: Log): CodecSink {
       log.say(
         `head ${head.httpVersion} ${head.status} ${head.reason}; ${framingOf(head)}; ${head.keepAlive ? 'keep-alive' : 'close'}${timeout}`,
       )
-      log.fields(head.rawHeaders, 'field')
+      log.fields(head.fields.raw, 'field')
     },
     onBody: (chunk, start, end) => log.body(chunk, start, end),
     onEnd(trailers) {
@@ -163,7 +163,7 @@ function clientSink(log: Log): CodecSink {
     },
     onSwitch(head, leftover) {
       log.say(`switch ${head.httpVersion} ${head.status} ${head.reason}; ${framingOf(head)}`)
-      log.fields(head.rawHeaders, 'field')
+      log.fields(head.fields.raw, 'field')
       if (leftover.length > 0) log.body(leftover, 0, leftover.length)
     },
   }
