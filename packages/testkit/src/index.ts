@@ -7,6 +7,7 @@ export type {
   AnyPluginFactory,
   ConformanceOptions,
   DescribeFunction,
+  FactoryOptionsOf,
   ItFunction,
 } from './conformance/settings.js'
 export { type Deferred, deferred, type Gate, gate } from './gate.js'

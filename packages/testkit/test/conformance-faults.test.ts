@@ -1,31 +1,8 @@
 // The suite finds what it is there for: one small plugin per fault, and the check that must notice it.
-import { definePlugin, type Plugin, type PluginHost, Resend, stages } from '@rockpool/core/plugin'
+import { definePlugin, type Plugin, Resend, stages } from '@rockpool/core/plugin'
 import { describe, expect, it } from 'vitest'
-import { type ConformanceOptions, conformanceChecks, describePlugin } from '../src/index.js'
-
-type Check = (name: string) => Promise<unknown>
-
-/** The suite's checks of a plugin, to be run one by one; each resolves with its failure, or with nothing. */
-function checksOf(
-  apply: (host: PluginHost) => (() => void) | undefined,
-  more: ConformanceOptions = {},
-): Check {
-  return checksOfPlugin(definePlugin({ name: 'faulty', apply }), more)
-}
-
-function checksOfPlugin(factory: () => Plugin, more: ConformanceOptions = {}): Check {
-  const runs = new Map<string, () => Promise<void>>()
-  const collect = (name: string, run: () => Promise<void>): void => void runs.set(name, run)
-  describePlugin(factory, { describe: (_name, body) => body(), it: collect, turns: 3_000, ...more })
-  return (name) => {
-    const run = runs.get(name)
-    if (run === undefined) throw new Error(`no check is named "${name}"`)
-    return run().then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-  }
-}
+import { conformanceChecks, describePlugin } from '../src/index.js'
+import { checksOf, checksOfPlugin } from './support/planted-faults.js'
 
 const amend = { name: 'amend', stage: stages.onRequest.amend }
 const decide = { name: 'decide', stage: stages.onResponse.decide }

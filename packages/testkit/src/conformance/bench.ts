@@ -7,13 +7,13 @@
  */
 import assert from 'node:assert/strict'
 import { HTTPConnectionPool, type HTTPResponse, type PoolOptions, type RequestOptions } from '@rockpool/core'
-import type { Disposer, ExchangeView, Plugin, PluginHost } from '@rockpool/core/plugin'
+import type { Disposer, Plugin, PluginHost } from '@rockpool/core/plugin'
 import { LeakError, type LeakTracker, trackLeaks } from '../leaks/track-leaks.js'
 import { ManualClock } from '../manual-clock.js'
 import type { Script } from '../server/script.js'
 import { type ScriptedServer, scriptedServer } from '../server/scripted-server.js'
 import { turns, until } from '../turns.js'
-import { type ProcessListeners, processListeners, watcher } from './probes.js'
+import { type ProcessListeners, processListeners, type Watch, watcher } from './probes.js'
 import type { Settings } from './settings.js'
 
 /** How a pool of the bench differs from the usual: no time-outs, ten connections. */
@@ -34,6 +34,8 @@ export type BenchPool = HTTPConnectionPool<readonly Plugin[]>
 interface Counts {
   calls: number
   readonly settled: Map<number, number>
+  /** Connects under way. */
+  connects: number
   disposers: number
   disposed: number
 }
@@ -68,16 +70,19 @@ export class Bench {
   /** Opens a pool with the plugin in it. */
   pool(server: ScriptedServer, options: BenchPoolOptions = {}): BenchPool {
     const { before = [], after = [], plugin = this.settings.make(), ...rest } = options
-    const counts: Counts = { calls: 0, settled: new Map(), disposers: 0, disposed: 0 }
-    const settle = (exchange: ExchangeView): void => {
-      counts.settled.set(exchange.id, (counts.settled.get(exchange.id) ?? 0) + 1)
+    const counts: Counts = { calls: 0, settled: new Map(), connects: 0, disposers: 0, disposed: 0 }
+    const watch: Watch = {
+      settled: ({ id }) => void counts.settled.set(id, (counts.settled.get(id) ?? 0) + 1),
+      connecting: (change) => {
+        counts.connects += change
+      },
     }
     const pool: BenchPool = new HTTPConnectionPool<readonly Plugin[]>(server.host, server.port, {
       timeout: null,
       ...rest,
       clock: this.clock,
       plugins: [
-        watcher(settle),
+        watcher(watch),
         ...this.settings.companions(),
         ...before,
         countingDisposals(plugin, counts),
@@ -203,7 +208,12 @@ export class Bench {
 
 const isWarning = (finding: string): boolean => finding.startsWith('warning: ')
 
-function expectSettledOnce({ calls, settled, disposers, disposed }: Counts): void {
+function expectSettledOnce({ calls, settled, connects, disposers, disposed }: Counts): void {
+  assert.equal(
+    connects,
+    0,
+    'connects that have not ended though nobody wants them: a connector must heed its signal',
+  )
   assert.ok(settled.size <= calls, 'more calls have settled than were made')
   for (const times of settled.values()) assert.equal(times, 1, 'a call must settle once')
   assert.equal(disposed, disposers, 'the disposer must run once, at close()')

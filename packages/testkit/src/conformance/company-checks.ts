@@ -126,10 +126,13 @@ async function twoPools(bench: Bench): Promise<void> {
 
 async function endsAtClose(bench: Bench): Promise<void> {
   bench.pool(await bench.serve([]))
-  const used = bench.pool(await bench.serve(answerAll(response(200, 'hello'))))
+  const server = await bench.serve(answerAll(response(200, 'hello')))
+  const used = bench.pool(server)
   await bench.expectText(used, '/', 'hello')
   // That the disposer runs once and leaves no timer and no listener is asked of every check, by Bench.finish.
   await bench.success(Promise.all([used.close(), used.close()]), 'close(), called twice at once')
+  const open = (): number => server.connections.filter(({ isOpen }) => isOpen).length
+  await bench.until(() => open() === 0, 'the end of every socket at close()')
 }
 
 /** See the file's head. */

@@ -51,11 +51,11 @@ export const conformanceChecks: readonly string[] = Object.freeze(ALL.map(({ nam
  * })
  * ```
  */
-export function describePlugin(
-  factory: AnyPluginFactory | undefined,
-  options: ConformanceOptions = {},
+export function describePlugin<Factory extends AnyPluginFactory>(
+  factory: Factory | undefined,
+  options: ConformanceOptions<Factory> = {},
 ): void {
-  const settings = settingsOf(factory, options)
+  const settings = settingsOf(factory, options as ConformanceOptions)
   const describe = options.describe ?? globalNamed<DescribeFunction>('describe')
   const it = options.it ?? globalNamed<ItFunction>('it')
   const skipped = new Set(options.skip)

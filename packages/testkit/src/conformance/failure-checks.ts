@@ -1,7 +1,7 @@
 /** Checks of servers that fail in every way: the call ends with an HTTPError, or with a stand-in, and nothing stays. */
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import { HTTPError, HTTPResponse } from '@rockpool/core'
+import { HTTPError, HTTPResponse, PluginError } from '@rockpool/core'
 import { gate } from '../gate.js'
 import { close, readRequest, reset, type Script, send, waitAt } from '../server/script.js'
 import { type Bench, type BenchPool, told } from './bench.js'
@@ -34,6 +34,10 @@ async function expectTypedFailure(bench: Bench, pool: BenchPool, preloadContent:
   const end = await bench.ended(call, 'the call to a failing server')
   if ('error' in end) {
     assert.ok(end.error instanceof HTTPError, `the call must fail with an HTTPError, not ${told(end.error)}`)
+    assert.ok(
+      !(end.error instanceof PluginError),
+      `a failing server is no fault of a plugin: ${told(end.error)}`,
+    )
     expectNoSecret(bench, end.error, 'an error')
   } else assert.ok(end.value instanceof HTTPResponse)
   expectNoSecret(bench, pool.inspect(), 'inspect()')

@@ -5,10 +5,10 @@
  */
 import type { HTTPResponse, RequestOptions } from '@rockpool/core'
 import { type Gate, gate } from '../gate.js'
-import { readRequest, response, send, stopReading, waitAt } from '../server/script.js'
+import { close, readRequest, response, send, stopReading, waitAt } from '../server/script.js'
 import { turns } from '../turns.js'
 import type { Bench, BenchPool } from './bench.js'
-import { holdingConnects, holdingRequests, resender } from './probes.js'
+import { holdingConnects, holdingErrors, holdingRequests, holdingResponses, resender } from './probes.js'
 
 /** A call that stands still at a known place. */
 export interface Standing {
@@ -94,6 +94,24 @@ async function waiting(bench: Bench, options: GivingUp): Promise<Standing> {
   return { pool, promise }
 }
 
+async function inOnResponse(bench: Bench, options: GivingUp): Promise<Standing> {
+  const begun = gate()
+  const server = await bench.serve([readRequest(), send(HALF), waitAt(gate())])
+  const pool = bench.pool(server, { after: [holdingResponses(() => void begun.pass())] })
+  const promise = bench.call(pool, '/', options)
+  await reached(bench, promise, begun.reached, 'in onResponse')
+  return { pool, promise }
+}
+
+async function inOnError(bench: Bench, options: GivingUp): Promise<Standing> {
+  const begun = gate()
+  const server = await bench.serve([readRequest(), close()])
+  const pool = bench.pool(server, { after: [holdingErrors(() => void begun.pass())] })
+  const promise = bench.call(pool, '/', options)
+  await reached(bench, promise, begun.reached, 'in onError')
+  return { pool, promise }
+}
+
 async function halfAnswer(bench: Bench): Promise<{ pool: BenchPool; silent: Gate }> {
   const silent = gate()
   return { pool: bench.pool(await bench.serve([readRequest(), send(HALF), waitAt(silent)])), silent }
@@ -132,7 +150,9 @@ export const phases: readonly Phase[] = [
   { name: 'connecting', stand: connecting },
   { name: 'sending', stand: sending },
   { name: 'waiting for the head', stand: waiting },
+  { name: 'in onResponse', stand: inOnResponse },
   { name: 'reading a preloaded body', stand: preloading },
   { name: 'streaming a body', stand: streaming },
+  { name: 'in onError', stand: inOnError },
   { name: 'between two attempts', stand: betweenResends },
 ]

@@ -22,12 +22,42 @@ export function processListeners(): ProcessListeners {
   return Object.fromEntries(counts.filter(([, count]) => count > 0).sort())
 }
 
-/** Tells of each call that has settled. */
-export function watcher(settle: (exchange: ExchangeView) => void): Plugin {
+/** What the watcher tells. */
+export interface Watch {
+  /** A call has settled. */
+  settled(exchange: ExchangeView): void
+  /** A connect has begun (1) or ended (-1), whichever way. */
+  connecting(change: 1 | -1): void
+}
+
+/** Higher than any stage that a plugin takes: outermost of all connectors. */
+const OUTERMOST = 1_000
+
+/** Tells of each call that has settled, and of each connect. */
+export function watcher(watch: Watch): Plugin {
   return definePlugin({
     name: 'conformance-watcher',
-    apply: (host) => host.hooks.onSettle.tap({ name: 'watch', stage: stages.onSettle.observe }, settle),
+    apply({ hooks }) {
+      hooks.onSettle.tap({ name: 'watch', stage: stages.onSettle.observe }, (exchange) =>
+        watch.settled(exchange),
+      )
+      hooks.beforeConnect.tap({ name: 'watch', stage: OUTERMOST }, (next) => async (target, context) => {
+        watch.connecting(1)
+        try {
+          return await next(target, context)
+        } finally {
+          watch.connecting(-1)
+        }
+      })
+    },
   })()
+}
+
+/** Resolves when the call is given up. */
+function givenUp(signal: AbortSignal | undefined): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal?.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
 }
 
 /** Opens `reached` before the taps of `onRequest` and holds the attempt behind them for good. */
@@ -38,10 +68,34 @@ export function holdingRequests(reached: () => void): Plugin {
       host.hooks.onRequest.tap({ name: 'begin', stage: stages.onRequest.observe - 1 }, () => {
         setImmediate(reached)
       })
-      host.hooks.onRequest.tapPromise({ name: 'hold', stage: stages.onRequest.answer + 1 }, ({ signal }) => {
-        return new Promise<undefined>((resolve) => {
-          signal?.addEventListener('abort', () => resolve(undefined), { once: true })
-        })
+      const hold = { name: 'hold', stage: stages.onRequest.answer + 1 }
+      host.hooks.onRequest.tapPromise(hold, ({ signal }) => givenUp(signal))
+    },
+  })()
+}
+
+/** Opens `reached` before the taps of `onResponse` and holds the attempt behind them for good. */
+export function holdingResponses(reached: () => void): Plugin {
+  return definePlugin({
+    name: 'conformance-response-holder',
+    apply(host) {
+      host.hooks.onResponse.tap({ name: 'begin', stage: stages.onResponse.observe - 1 }, () => {
+        setImmediate(reached)
+      })
+      const hold = { name: 'hold', stage: stages.onResponse.transform + 1 }
+      host.hooks.onResponse.tapPromise(hold, ({ signal }) => givenUp(signal))
+    },
+  })()
+}
+
+/** Opens `reached` and holds the attempt for good, before the taps of `onError`: one of them may end the hook. */
+export function holdingErrors(reached: () => void): Plugin {
+  return definePlugin({
+    name: 'conformance-error-holder',
+    apply(host) {
+      host.hooks.onError.tapPromise({ name: 'hold', stage: stages.onError.observe - 1 }, ({ signal }) => {
+        reached()
+        return givenUp(signal)
       })
     },
   })()

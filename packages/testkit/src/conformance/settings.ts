@@ -3,7 +3,7 @@
  *
  * Must not know: a check. No test runner is imported: `describe` and `it` are passed, or found among the globals.
  */
-import type { Plugin } from '@rockpool/core/plugin'
+import type { Plugin, RequestOptionsOf } from '@rockpool/core/plugin'
 import type { ScriptedServer } from '../server/scripted-server.js'
 
 /** A plugin's factory, as `definePlugin` makes it. */
@@ -19,20 +19,28 @@ export interface ItFunction {
 /** `describe` of vitest, jest or node:test. */
 export type DescribeFunction = (name: string, body: () => void) => unknown
 
+/** What a factory is called with; anything, when its type does not say. */
+export type FactoryOptionsOf<Factory extends AnyPluginFactory> = [Parameters<Factory>[0]] extends [never]
+  ? unknown
+  : Parameters<Factory>[0]
+
 /** See `describePlugin`. */
-export interface ConformanceOptions {
+export interface ConformanceOptions<Factory extends AnyPluginFactory = AnyPluginFactory> {
   /** Title of the group of tests. Default: the plugin's name. */
   readonly name?: string
   /** Makes the plugin, a new one for each check. Default: the factory, called with `validOptions`. */
   readonly make?: () => Plugin
   /** What the factory is called with when there is no `make`. Default: nothing. */
-  readonly validOptions?: unknown
+  readonly validOptions?: FactoryOptionsOf<Factory>
   /** Options that the factory must refuse, each with the `path` of its `OptionsError`. */
   readonly invalidOptions?: readonly (readonly [options: unknown, path: string])[]
   /** Makes the plugins that must be installed beside it, for each pool anew. Default none. */
   readonly companions?: () => readonly Plugin[]
-  /** Request options of the plugin with valid values, sent with each request of the suite. */
-  readonly requestOptions?: Readonly<Record<string, unknown>>
+  /**
+   * Request options of the plugin with valid values, sent with each request of the suite. Of the type that the plugin
+   * gives them: a plugin whose type does not widen the options of a request does not compile here.
+   */
+  readonly requestOptions?: RequestOptionsOf<ReturnType<Factory>>
   /** What becomes of the body `text` on its way through the plugin. Default: it stays as it is. */
   readonly expectedBody?: (text: string) => string
   /** Texts that no error and no `inspect()` may show: the passwords and tokens in the options. */
