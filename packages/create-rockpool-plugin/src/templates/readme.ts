@@ -30,9 +30,12 @@ await pool.request('GET', '/', { ${variable}: false }) // without
 |---|---|---|
 | \`${variable}\` | \`true\` | whether the field is sent |
 
+It taps \`onRequest\` at stage \`amend\`, sends nothing else anywhere, and holds nothing in memory.
+
 ## Development
 
-\`npm test\` builds and runs the plugin's own tests and the conformance suite of \`@rockpool/testkit\`.
+\`npm test\` builds and runs the plugin's own tests and the conformance suite of \`@rockpool/testkit\`. How to go on is told in Rockpool's
+guide to writing plugins. Publish from CI: \`npm publish --provenance --access public\`.
 `,
   }
 }

@@ -41,8 +41,7 @@ export const ${variable} = definePlugin({
   apply(host, { value }) {
     host.hooks.onRequest.tap({ name: '${plugin}', stage: stages.onRequest.amend }, (context) => {
       if (context.options.${variable} === false) return
-      const headers = context.request.headers.clone().set('X-${header}', value)
-      context.request = context.request.with({ headers })
+      context.request = context.request.withHeaders({ 'X-${header}': value })
     })
   },
 })
