@@ -27,6 +27,7 @@ export type {
   RelayReset,
   RelayStall,
 } from './relay/relay-fault.js'
+export type { FlowOwner } from './relay/relay-flow.js'
 export { ConnectionEnded } from './server/byte-reader.js'
 export { MalformedRequest, type ReadRequestOptions, type ReceivedRequest } from './server/received-request.js'
 export {
