@@ -32,6 +32,31 @@ describe('https', () => {
     expect(server.seen).toHaveLength(0)
   })
 
+  it('follows a redirect to another host under the pins of that host, none being inherited', async () => {
+    const server = await secureOrigin((request, response) => {
+      const location = new URL(request.url ?? '', 'https://x').searchParams.get('to')
+      if (location === null) response.end('arrived')
+      else response.writeHead(302, { Location: location }).end()
+    })
+    const pin = authority.leaf({ hosts: ['localhost', 'api.example.com'], ips: ['127.0.0.1'] }).spkiPin
+    const stranger = `sha256/${'A'.repeat(43)}=`
+    const onward = `https://localhost:${server.port}/arrived`
+    const visit = async (pins: Record<string, string>): Promise<string> => {
+      await using manager = new PoolManager({ ...trust, pins })
+      const first = `https://127.0.0.1:${server.port}/?to=${encodeURIComponent(onward)}`
+      return await manager.request('GET', first).then(
+        (response) => response.url,
+        (error: Error) => error.name,
+      )
+    }
+    expect(await visit({ '127.0.0.1': pin })).toBe(onward)
+    const before = server.seen.length
+    expect(await visit({ '127.0.0.1': pin, localhost: stranger })).toBe('PinError')
+    expect(server.seen).toHaveLength(before + 1)
+    expect(await visit({ '127.0.0.1': stranger, localhost: pin })).toBe('PinError')
+    expect(server.seen).toHaveLength(before + 1)
+  })
+
   it('keeps to its pins', async () => {
     const server = await secureOrigin()
     const leaf = authority.leaf({ hosts: ['localhost', 'api.example.com'], ips: ['127.0.0.1'] })

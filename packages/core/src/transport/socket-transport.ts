@@ -30,6 +30,7 @@ export class SocketTransport implements Transport {
   #early: Buffer[] | undefined
   #detached = false
   #reading: Buffer | undefined
+  #hasRead = false
   #wanted: Buffer | undefined
   #closed = false
 
@@ -59,6 +60,7 @@ export class SocketTransport implements Transport {
       // Asked after each read; anything but a buffer keeps the present one, which Node's types do not say.
       buffer: () => this.#nextBuffer() as Buffer,
       callback: (length, buffer) => {
+        this.#hasRead = true
         this.#receive(buffer as Buffer, length)
         return true
       },
@@ -139,7 +141,9 @@ export class SocketTransport implements Transport {
   #nextBuffer(): Buffer | undefined {
     const next = this.#wanted ?? sharedReadBuffer
     this.#wanted = undefined
-    if (next === this.#reading) return undefined
+    // Before the first read Node asks anew for each address it tries, and the socket of that address has no buffer yet: were
+    // nothing given, it would read elsewhere and show what the buffer happened to hold.
+    if (next === this.#reading && this.#hasRead) return undefined
     this.#reading = next
     return next
   }
