@@ -17,7 +17,7 @@ import { prepare, root } from './workspace.mjs'
 
 prepare()
 const core = join(root, 'packages', 'core')
-const built = (file) => import(pathToFileURL(join(core, 'dist', file)).href)
+const built = (file) => import(pathToFileURL(join(core, 'build', file)).href)
 const source = (file) => readFileSync(join(core, 'src', file), 'utf8')
 
 function write(document, regions) {
