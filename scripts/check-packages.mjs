@@ -69,6 +69,8 @@ try {
   const manifests = directories.map((directory) =>
     JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')),
   )
+  for (const { name, private: hidden } of manifests)
+    if (hidden) problems.push(`${name} is private: npm would not get it`)
   const tarballs = directories
     .map((directory) => pack(directory, work))
     .filter((tarball) => tarball !== undefined)

@@ -66,6 +66,49 @@ export function offeredBy(pluginsMayHandle) {
   }
 }
 
+/** The options of an interface, with their docstrings. */
+export function optionsTable(source, name) {
+  const from = source.search(new RegExp(`^export interface ${name}\\b`, 'm'))
+  if (from < 0) throw new Error(`there is no interface ${name}`)
+  const body = source.slice(from, source.indexOf('\n}', from))
+  const rows = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(
+    ([line, option]) => `| \`${option}\` | ${docstringBefore(body, line)} |`,
+  )
+  return ['| option | meaning |', '|---|---|', ...rows].join('\n')
+}
+
+/** The tables of options in the READMEs of packages: document, region, source, interface. */
+export const OPTION_TABLES = [
+  ['packages/core/README.md', 'pool options', 'packages/core/src/client/pool-options.ts', 'PoolOptions'],
+  [
+    'packages/core/README.md',
+    'urlopen options',
+    'packages/core/src/client/request-options.ts',
+    'UrlopenOptions',
+  ],
+  [
+    'packages/core/README.md',
+    'request options',
+    'packages/core/src/client/request-options.ts',
+    'RequestOptions',
+  ],
+  ['packages/plugin-tls/README.md', 'options', 'packages/plugin-tls/src/options.ts', 'TlsOptions'],
+  [
+    'packages/plugin-retry/README.md',
+    'counters and rules',
+    'packages/plugin-retry/src/retry-options.ts',
+    'RetryOptions',
+  ],
+  ['packages/plugin-retry/README.md', 'retry', 'packages/plugin-retry/src/options.ts', 'RetryPluginOptions'],
+  [
+    'packages/plugin-retry/README.md',
+    'redirect',
+    'packages/plugin-retry/src/options.ts',
+    'RedirectPluginOptions',
+  ],
+  ['packages/plugin-proxy/README.md', 'options', 'packages/plugin-proxy/src/options.ts', 'ProxyOptions'],
+]
+
 /** The document with `content` between the markers `<!-- generated: name -->` and `<!-- end: name -->`. */
 export function withRegion(document, name, content) {
   const [open, close] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`]

@@ -1,6 +1,6 @@
-// Writes what docs/ shows of the code: node scripts/write-doc-tables.mjs
+// Writes what docs/ and the READMEs show of the code: node scripts/write-doc-tables.mjs
 // Run it after a change of packages/core/src/codec/state.ts, ground/limits.ts, ground/errors.ts,
-// client/failure-policy.ts or hooks/stages.ts.
+// client/failure-policy.ts or hooks/stages.ts, and after a change of options or of their docstrings.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -8,7 +8,9 @@ import {
   errorTable,
   fixedLimitsTable,
   limitsTable,
+  OPTION_TABLES,
   offeredBy,
+  optionsTable,
   stagesTable,
   stateDiagram,
   withRegion,
@@ -21,7 +23,7 @@ const built = (file) => import(pathToFileURL(join(core, 'build', file)).href)
 const source = (file) => readFileSync(join(core, 'src', file), 'utf8')
 
 function write(document, regions) {
-  const file = join(root, 'docs', document)
+  const file = join(root, document)
   let text = readFileSync(file, 'utf8')
   for (const [name, content] of Object.entries(regions)) text = withRegion(text, name, content)
   writeFileSync(file, text)
@@ -35,10 +37,13 @@ const errors = await built('ground/errors.js')
 const taxonomy =
   source('ground/http-error.ts') + source('ground/errors.ts') + source('ground/usage-errors.ts')
 
-write('supported-http.md', {
+write('docs/supported-http.md', {
   'codec states': stateDiagram(CLIENT_TRANSITIONS, 'idle'),
   limits: limitsTable(DEFAULT_LIMITS, source('ground/limits.ts')),
   'fixed limits': fixedLimitsTable(source('ground/limits.ts')),
 })
-write('errors.md', { errors: errorTable(errors, taxonomy, offeredBy(pluginsMayHandle)) })
-write('lifecycle.md', { stages: stagesTable(stages) })
+write('docs/errors.md', { errors: errorTable(errors, taxonomy, offeredBy(pluginsMayHandle)) })
+write('docs/lifecycle.md', { stages: stagesTable(stages) })
+for (const [document, region, file, name] of OPTION_TABLES) {
+  write(document, { [region]: optionsTable(readFileSync(join(root, file), 'utf8'), name) })
+}

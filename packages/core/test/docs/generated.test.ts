@@ -20,6 +20,8 @@ interface DocTables {
   stagesTable(stages: object): string
   errorTable(all: object, source: string, offered: (each: unknown) => string): string
   offeredBy(decide: (error: errors.HTTPError) => boolean): (each: unknown) => string
+  readonly OPTION_TABLES: readonly (readonly [document: string, region: string, file: string, name: string])[]
+  optionsTable(source: string, name: string): string
   withRegion(document: string, name: string, content: string): string
 }
 
@@ -79,5 +81,15 @@ describe('docs/errors.md', () => {
     const inTable = codes.slice(codes.indexOf('ERR_HTTP'))
     expect(inTable.length).toBeGreaterThan(25)
     expect(new Set(inTable).size).toBe(inTable.length)
+  })
+})
+
+describe('the READMEs of packages', () => {
+  const text = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+  it.each(tables.OPTION_TABLES)('list every option: %s, %s', (document, region, file, name) => {
+    const table = tables.optionsTable(text(file), name)
+    expect(tables.withRegion(text(document), region, table)).toBe(text(document))
+    expect(table.split('\n').length).toBeGreaterThan(4)
   })
 })
