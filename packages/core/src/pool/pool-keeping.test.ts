@@ -224,7 +224,7 @@ describe('the end of a pool', () => {
     const rig = new PoolRig()
     const active = await rig.leased()
     const errors: unknown[] = []
-    active.lease?.connection.send(MESSAGE, { ...QUIET, onFailure: (error) => errors.push(error) })
+    active.lease?.connection.send(MESSAGE, { ...QUIET, onFailure: (error) => errors.push(error) }, 0)
     const closing = rig.pool.close(1_000)
     rig.clock.advance(999)
     expect(errors).toEqual([])
@@ -288,7 +288,7 @@ describe('a pool as plain data', () => {
     exchange(first)
     rig.clock.advance(5)
     const second = await rig.leased({ unused: true })
-    second.lease?.connection.send(MESSAGE, QUIET)
+    second.lease?.connection.send(MESSAGE, QUIET, 0)
     first.lease?.release(true, undefined)
     rig.clock.advance(20)
     expect(rig.pool.inspect()).toEqual({

@@ -174,7 +174,7 @@ export const MESSAGE: OutgoingMessage = {
 /** Sends a request on a leased connection and answers it, so that it counts as used. */
 export function exchange(caller: Caller, answer = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'): void {
   const transport = transportOf(caller)
-  caller.lease?.connection.send(MESSAGE, QUIET)
+  caller.lease?.connection.send(MESSAGE, QUIET, 0)
   transport.feed(answer)
 }
 
