@@ -86,7 +86,10 @@ function plan(place) {
             place: { ...place, node: oldest },
             node: versionOf(oldest),
           }))
-  return [...chosen.map((row) => ({ row, place })), ...again]
+  const only = listed(options.clients)
+  const takesPart = ({ row }) =>
+    only === undefined || row.clients === undefined || row.clients.some((name) => only.includes(name))
+  return [...chosen.map((row) => ({ row, place })), ...again].filter(takesPart)
 }
 
 const among =

@@ -1,5 +1,6 @@
 // The charts of speed. The short one, for the README of the repository: the main rows, ours and the best-known peers. The long
 // one: every row and every client. Bars are requests per second as multiples of the row's own peer, formed round by round.
+import { median } from './statistics.mjs'
 import { kindOf, picture, text } from './svg.mjs'
 
 const ROW_HEIGHT = 18
@@ -29,21 +30,28 @@ export function peerOf(row) {
   return [named, 'undici-request', 'rockpool-core'].find((name) => present.includes(name))
 }
 
-/** A rate is the server's when that has nothing left: then the bar is drawn by CPU time, and says so. */
+/** More than this share of a core used by others, and bars are drawn by CPU time, which others cannot take away. */
+const BUSY = 0.25
+/** With less of its core left, the server is what limits a bar. */
+const SERVER_SPENT = 0.08
+
+const isBusy = (row) => median(row.clients.map(({ others }) => others)) > BUSY
+
 function timesOf(row, client, peer) {
-  const { rate, rateSpread } = row.ratios[client][peer]
-  return { times: rate, wavering: rateSpread }
+  const { rate, rateSpread, cpu, cpuSpread } = row.ratios[client][peer]
+  if (!isBusy(row)) return { times: rate, wavering: rateSpread }
+  return { times: 1 / cpu, wavering: cpuSpread / cpu ** 2 }
 }
 
 const rateText = (rate) =>
   rate >= 100 ? Math.round(rate).toLocaleString('en-GB').replaceAll(',', ' ') : rate.toFixed(1)
 
-function bar({ client, rate, cpu, times, wavering }, y, most) {
+function bar({ client, rate, cpu, serverIdle, times, wavering }, y, most) {
   const width = Math.max(1, (times / most) * PLOT)
   const kind = kindOf(client)
   const spread = Math.min(PLOT, ((times + wavering) / most) * PLOT)
   const whisker = Math.max(0, ((times - wavering) / most) * PLOT)
-  const figures = `${times.toFixed(2)} ×   ${rateText(rate)}/s, ${cpu < 100 ? cpu.toFixed(1) : Math.round(cpu)} µs CPU`
+  const figures = `${times.toFixed(2)} ×   ${rateText(rate)}/s, ${cpu < 100 ? cpu.toFixed(1) : Math.round(cpu)} µs CPU${serverIdle < SERVER_SPENT ? ', server spent' : ''}`
   return [
     text(LEFT - 8, y + 13, nameOf(client), { anchor: 'end', classes: kind === 'ours' ? 'strong' : '' }),
     `<rect class="bar-${kind}" x="${LEFT}" y="${y + 3}" width="${width.toFixed(1)}" height="${ROW_HEIGHT - 5}" rx="2"/>`,
@@ -59,7 +67,7 @@ function bars(row, title, keep, top) {
     .map((entry) => ({ ...entry, ...timesOf(row, entry.client, peer) }))
     .sort((a, b) => b.times - a.times)
   const most = Math.max(...entries.map(({ times, wavering }) => times + wavering))
-  const suffix = row.node === undefined ? '' : `, Node ${row.node}`
+  const suffix = `${row.node === undefined ? '' : `, Node ${row.node}`}${isBusy(row) ? ', by CPU time: the machine was busy' : ''}`
   const heading = text(14, top + 18, `${title}${suffix}`, { classes: 'strong' })
   const lines = entries.map((entry, index) => bar(entry, top + 26 + index * ROW_HEIGHT, most))
   return { svg: heading + lines.join('\n'), height: 36 + entries.length * ROW_HEIGHT }

@@ -12,10 +12,10 @@ import { estimate, median } from './statistics.mjs'
  * Rounds are short and many: what disturbs one disturbs its neighbours alike, and is divided away. They last until the client
  * has computed for this long, so that one that gets little of a busy core is measured as well; the second is the most they take.
  */
-const ROUND_CPU_MS = 100
+const ROUND_CPU_MS = 80
 const ROUND_MS = 800
-const ROUNDS = 9
-const WARM_UP_MS = 900
+const ROUNDS = 8
+const WARM_UP_MS = 800
 /** More than this share of a core used by others, and a figure is not one to hold changes against. */
 const QUIET = 0.25
 
