@@ -40,7 +40,7 @@ export async function generation(row, servers, place, plant = 0) {
     for (const { started } of running) await warmUp(started, WARM_UP_MS)
     for (let round = 0; round < ROUNDS; round++) {
       for (const { role, started } of running) {
-        const found = await measured(started, ROUND_MS, servers[row.server].pids, ROUND_CPU_MS)
+        const found = await measured(started, ROUND_MS, servers[row.server].pids, { cpuMs: ROUND_CPU_MS })
         costs[role].push(found.cpu)
         others.push(found.others)
       }

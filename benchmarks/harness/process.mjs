@@ -35,7 +35,7 @@ export async function startClient(client, setup, { pin, node, flags = [], env: m
       client,
       version,
       pid: child.pid,
-      run: (ms, cpuMs) => ask(child, { command: 'run', ms, cpuMs }),
+      run: (ms, bounds) => ask(child, { command: 'run', ms, ...bounds }),
       runCount: (count) => ask(child, { command: 'run', count }),
       heap: () => ask(child, { command: 'heap' }),
       async close() {

@@ -23,13 +23,15 @@ async function startAll(names, setup, place) {
   return { clients, missing }
 }
 
-/** One round of one client, with what the server and everybody else used meanwhile; `cpuMs` ends it earlier. */
-export async function measured(client, ms, serverPids, cpuMs) {
+/** One round of one client, with what the server and everybody else used meanwhile; `bounds` as in worker.mjs. */
+export async function measured(client, ms, serverPids, bounds) {
   const stop = watchCpu(serverPids, client.pid)
-  const result = await client.run(ms, cpuMs)
+  const result = await client.run(ms, bounds)
   return { ...result, ...stop() }
 }
 
+/** A round in which a client computed for less than this share of it says more about the machine. */
+export const COMPUTED = 0.3
 const LONGEST_WARM_UP_MS = 20_000
 
 /**
@@ -80,7 +82,9 @@ async function runRounds(row, clients, missing, { rounds, most, onlookers, ms, w
     if (round >= rounds && isKnown(judgeAll(row, named(results)))) break
     for (const [client, list] of [...results]) {
       if (round >= onlookers && !judged.has(client.client)) continue
-      await attempt(client, async () => list.push(await measured(client, ms, pids)))
+      await attempt(client, async () =>
+        list.push(await measured(client, ms, pids, { leastCpuMs: ms * COMPUTED })),
+      )
     }
   }
   return results

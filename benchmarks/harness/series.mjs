@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { judgeGrowth } from './growth.mjs'
 import { startClient } from './process.mjs'
-import { measured, warmUp } from './run-row.mjs'
+import { COMPUTED, measured, warmUp } from './run-row.mjs'
 import { setupOf } from './setup.mjs'
 import { median, spread } from './statistics.mjs'
 
@@ -56,7 +56,11 @@ async function runGroup(group, row, servers, { place, pace }, refuse) {
   const [rounds, scale] = [pace.seriesRounds ?? pace.rounds, pace.seriesScale ?? pace.scale]
   for (let round = 0; round < rounds; round++) {
     for (const [job, started] of running) {
-      await attempt(job, async () => job.rounds.push(await measured(started, row.ms * scale, pids)))
+      await attempt(job, async () =>
+        job.rounds.push(
+          await measured(started, row.ms * scale, pids, { leastCpuMs: row.ms * scale * COMPUTED }),
+        ),
+      )
     }
   }
   for (const [job, started] of running) {
