@@ -176,10 +176,24 @@ function summary(report) {
   ]
 }
 
+const CHARTS = [
+  '![Requests per second of every client in every row](results/chart.svg)',
+  '',
+  '![How the cost of a request grows](../docs/benchmark-scale.svg)',
+]
+
 /** `text`, with what stands between the markers replaced by the results. */
 export function withResults(text, report) {
   const [from, to] = [text.indexOf(START), text.indexOf(END)]
   if (from < 0 || to < from) throw new Error(`benchmarks/README.md needs ${START} and ${END}`)
-  const generated = [...summary(report), '', '### Every figure', '', ...report.rows.flatMap(section)]
+  const generated = [
+    ...summary(report),
+    '',
+    ...CHARTS,
+    '',
+    '### Every figure',
+    '',
+    ...report.rows.flatMap(section),
+  ]
   return `${text.slice(0, from + START.length)}\n\n${generated.join('\n').trim()}\n\n${text.slice(to)}`
 }
