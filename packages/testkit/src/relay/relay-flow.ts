@@ -13,8 +13,11 @@ import { offsetOf, type RelayFault } from './relay-fault.js'
 
 /** Who performs what concerns both directions. */
 export interface FlowOwner {
+  /** What delays are measured by. */
   readonly clock: Clock
+  /** Ends both directions with FIN. */
   cut(): void
+  /** Ends both directions with RST. */
   reset(): void
   /** A fault has struck. */
   onStrike(fault: RelayFault): void
