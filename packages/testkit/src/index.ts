@@ -27,7 +27,6 @@ export type {
   RelayReset,
   RelayStall,
 } from './relay/relay-fault.js'
-export type { FlowOwner } from './relay/relay-flow.js'
 export { ConnectionEnded } from './server/byte-reader.js'
 export { MalformedRequest, type ReadRequestOptions, type ReceivedRequest } from './server/received-request.js'
 export {
