@@ -40,11 +40,8 @@ const each =
   values.minutes === undefined ? Number(values.seconds ?? 60) * 1_000 : Number(values.minutes) * 60_000
 const seed = Number(values.seed ?? Date.now() % 1_000_000_007)
 
-// A target that is not run now keeps what was measured before.
-const earlier = join(root, 'reports', 'reliability', 'fuzz.json')
-const before = existsSync(earlier) ? JSON.parse(readFileSync(earlier, 'utf8')) : { counts: {}, failures: [] }
-const counts = { ...before.counts }
-const failures = before.failures.filter((text) => !chosen.some(({ name }) => text.startsWith(`${name}: `)))
+const counts = {}
+const failures = []
 for (const target of chosen) {
   const began = performance.now()
   const result = await fuzz(target, { until: began + each, seed, log: (text) => console.log(text) })
@@ -62,8 +59,17 @@ for (const target of chosen) {
     `${target.name}: ${result.executions} inputs in ${seconds} s, ${result.found} of them new, ${result.crashes.size} failures, at most ${Math.round(100 * result.load)} % of the steps allowed`,
   )
 }
+// A target that is not run now keeps what was measured before; read as late as this, since another run may have ended meanwhile.
+const earlier = join(root, 'reports', 'reliability', 'fuzz.json')
+const before = existsSync(earlier) ? JSON.parse(readFileSync(earlier, 'utf8')) : { counts: {}, failures: [] }
+const others = before.failures.filter((text) => !chosen.some(({ name }) => text.startsWith(`${name}: `)))
 const command = `npm run fuzz -- ${process.argv.slice(2).join(' ')}`.trim()
-const { ok } = writeResult('fuzz', { command, counts, failures, seed })
+const { ok } = writeResult('fuzz', {
+  command,
+  counts: { ...before.counts, ...counts },
+  failures: [...others, ...failures],
+  seed,
+})
 for (const failure of failures) console.log(failure.slice(0, 600))
 console.log(`seed ${seed}: ${failures.length} failures`)
 process.exitCode = ok ? 0 : 1

@@ -34,7 +34,8 @@ class InProcessRunner {
     const standIn = here('reliability/mutation/vitest-stand-in.mjs')
     register(here('reliability/loader/hooks.mjs'), { data: { watch: false, vitest: standIn } })
     process.env.ROCKPOOL_MOST_SPLITS = '10'
-    process.on('unhandledRejection', () => {})
+    process.on('unhandledRejection', (error) => stray?.(error))
+    process.on('uncaughtException', (error) => stray?.(error))
     const { collectFrom, tests } = await import(standIn)
     for (const file of testFiles(areas[process.env.ROCKPOOL_MUTATION_AREA].tests)) {
       collectFrom(file)
@@ -88,11 +89,15 @@ async function resultOf({ id, name, run }) {
   }
 }
 
-/** The promise, or a failure when it will not settle. */
+/** Told of what nobody caught: it belongs to the test that runs. */
+let stray
+
+/** The promise, or a failure when it will not settle, or when something nobody catches is thrown meanwhile. */
 function ended(running, began) {
   let turns = 0
   let over = false
   const watch = new Promise((_, reject) => {
+    stray = reject
     const look = () => {
       if (over) return
       turns += 1

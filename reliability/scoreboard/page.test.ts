@@ -31,11 +31,16 @@ describe('the scoreboard', () => {
       new Map([
         [
           'mutation',
-          result('mutation', { 'codec score': 91.5, 'codec killed': 1_830, 'codec mutants': 2_000 }),
+          result('mutation', {
+            'codec score': 91.5,
+            'codec killed': 1_830,
+            'codec mutants': 2_000,
+            'codec unexplained': 4,
+          }),
         ],
       ]),
     )
-    expect(text).toContain('| codec | 91.5 % (1 830 of 2 000) | 85 % |')
+    expect(text).toContain('| codec | 91.5 % (1 830 of 2 000; 4 survivors without an explanation) | 85 % |')
     expect(text).toContain('| pool | not run | 85 % |')
     expect(text).toContain('2026-01-02 03:04 UTC · Node 20.19.0 · `npm run mutation`')
   })

@@ -72,7 +72,7 @@ export const AREAS = [
       (counts) =>
         counts[`${name} score`] === undefined
           ? undefined
-          : `${counts[`${name} score`]} % (${number(counts[`${name} killed`])} of ${number(counts[`${name} mutants`])})`,
+          : `${counts[`${name} score`]} % (${number(counts[`${name} killed`])} of ${number(counts[`${name} mutants`])}; ${number(counts[`${name} unexplained`])} survivors without an explanation)`,
       '85 %',
     ]),
   },

@@ -31,7 +31,7 @@ export const server = {
     `GET /${',g'.repeat(480)} HTTP/1.1\r\nHost: a\r\n\r\n`,
     'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n',
   ].map((text) => latin1(`\x05\x10\x01${text}`)),
-  steps: { base: 20_000, perByte: 300 },
+  steps: { base: 20_000, perByte: 600 },
   run(bytes) {
     const text = bytes.toString('latin1', 3)
     const eof = (bytes[2] ?? 0) % 2 === 1

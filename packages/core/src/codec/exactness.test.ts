@@ -228,6 +228,27 @@ describe('the edges', () => {
     ).toMatch(/keep-alive$/)
   })
 
+  it('of a switch: another option of Connection is none, and 300 opens no tunnel', () => {
+    const switching = (connection: string): string =>
+      `HTTP/1.1 101 Switching\r\nConnection: ${connection}\r\nUpgrade: h2c\r\n\r\n`
+    const begin = { upgrade: 'h2c' }
+    expect(responseLog({ bytes: switching('keep-alive, x'), begin }, whole)[0]).toMatch(
+      /^error ProtocolError in head/,
+    )
+    expect(responseLog({ bytes: switching('x, UPGRADE'), begin }, whole)[0]).toMatch(/^switch 1\.1 101/)
+    const redirect = 'HTTP/1.1 300 X\r\nContent-Length: 0\r\n\r\n'
+    expect(responseLog({ bytes: redirect, method: 'CONNECT' }, whole)[0]).toMatch(
+      /^head 1\.1 300 X; length 0/,
+    )
+  })
+
+  it('of what is counted: bytes from the middle of a buffer', () => {
+    const codec = new ClientCodec(quiet, DEFAULT_LIMITS)
+    codec.begin('GET')
+    codec.receive(Buffer.from('....HTTP/1.1....'), 4, 12)
+    expect(codec.receivedBytes).toBe(8)
+  })
+
   it('of a reason that looks like OK', () => {
     for (const reason of ['OK', 'KO', 'Ok', 'oK', 'O', 'OKK', 'XK', 'OX'])
       expect(
