@@ -82,11 +82,11 @@ export const AREAS = [
     command: 'npm run coverage',
     rows: ['lines', 'branches', 'functions', 'statements'].map((name) => [name, only(name, ' %')]),
   },
-  { area: 'faults', title: 'Fault matrix', command: 'npm run faults' },
+  { area: 'faults', title: 'Fault matrix', command: 'npm test -- reliability/faults' },
   { area: 'soak', title: 'Soak', command: 'npm run soak' },
   { area: 'load', title: 'Load', command: 'npm run load' },
-  { area: 'injection', title: 'Injection by the caller', command: 'npm run injection' },
-  { area: 'advisories', title: 'Published advisories', command: 'npm run advisories' },
+  { area: 'injection', title: 'Injection by the caller', command: 'npm run security:score' },
+  { area: 'advisories', title: 'Published advisories', command: 'npm run security:score' },
 ]
 
 /** For areas without rows of their own: every count by its name. */
