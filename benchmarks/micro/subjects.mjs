@@ -1,7 +1,8 @@
 // What is measured alone: the pure parts that every request passes through. Each subject is a function that prepares and
 // gives back `run(count)`; `bytes` says how much one run handles, for those that are told in MB/s. What `run` returns keeps
 // the work from being optimised away.
-const dist = (file) => import(new URL(`../../packages/core/dist/${file}`, import.meta.url).href)
+// The modules as the build leaves them before they are bundled: what is measured here is nobody's public interface.
+const built = (file) => import(new URL(`../../packages/core/build/${file}`, import.meta.url).href)
 
 const HEAD =
   'HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: Tue, 24 Nov 2026 02:07:37 GMT\r\nContent-Type: text/plain\r\nContent-Length: 12\r\n' +
@@ -25,7 +26,10 @@ function countingSink() {
 
 /** Receives `text` again and again, as a socket delivers it: at the front of a 64 KiB buffer that is lent. */
 async function receiving(text) {
-  const [{ ClientCodec }, { DEFAULT_LIMITS }] = [await dist('codec/codec.js'), await dist('ground/limits.js')]
+  const [{ ClientCodec }, { DEFAULT_LIMITS }] = [
+    await built('codec/codec.js'),
+    await built('ground/limits.js'),
+  ]
   const buffer = Buffer.alloc(Math.max(65_536, text.length))
   const end = buffer.write(text, 'latin1')
   const sink = countingSink()
@@ -46,7 +50,7 @@ function chunkedAnswer(chunkBytes, total) {
 }
 
 async function writingHeads() {
-  const { writeRequestHead } = await dist('codec/codec.js')
+  const { writeRequestHead } = await built('codec/codec.js')
   const lines = 'Host: example.com\r\nAccept-Encoding: gzip\r\nUser-Agent: bench\r\n'
   let seen = 0
   return (count) => {
@@ -78,7 +82,7 @@ function variedViews() {
 }
 
 async function assigning() {
-  const { assign } = await dist('pool/assign.js')
+  const { assign } = await built('pool/assign.js')
   const views = variedViews()
   let next = 0
   let reused = 0
@@ -93,8 +97,8 @@ async function assigning() {
 
 /** Pools of a manager, asked for in turn, so that each is looked up. */
 async function lookingUp(origins) {
-  const { Pools } = await dist('pool/pools.js')
-  const { Origin } = await dist('ground/origin.js')
+  const { Pools } = await built('pool/pools.js')
+  const { Origin } = await built('ground/origin.js')
   const pools = new Pools(origins, (origin, partition, forward) => ({ origin, partition, forward }))
   const keys = Array.from({ length: origins }, (_, i) => new Origin('http', `o${i}.test`, 80))
   let next = 0
@@ -109,7 +113,7 @@ async function lookingUp(origins) {
 }
 
 async function headerMap() {
-  const { HTTPHeaders } = await dist('index.js')
+  const { HTTPHeaders } = await built('index.js')
   const lines = HEAD.split('\r\n')
     .slice(1, 8)
     .map((line) => line.split(': '))
@@ -125,8 +129,8 @@ async function headerMap() {
 }
 
 async function checkingOptions() {
-  const { RequestOptionsReader } = await dist('client/request-options.js')
-  const { resolveManagerOptions } = await dist('client/pool-options.js')
+  const { RequestOptionsReader } = await built('client/request-options.js')
+  const { resolveManagerOptions } = await built('client/pool-options.js')
   const reader = new RequestOptionsReader([], resolveManagerOptions(undefined).settings)
   const options = { preloadContent: false, timeout: { read: 5_000 }, decodeContent: false }
   let seen = 0
@@ -137,7 +141,7 @@ async function checkingOptions() {
 }
 
 async function callingHooks() {
-  const { Hooks } = await dist('hooks/hooks.js')
+  const { Hooks } = await built('hooks/hooks.js')
   const hooks = new Hooks()
   let seen = 0
   for (const name of ['a', 'b', 'c'])
@@ -156,7 +160,7 @@ async function callingHooks() {
 }
 
 async function parsingUrls(urls) {
-  const { parseUrl } = await dist('plugin.js')
+  const { parseUrl } = await built('plugin.js')
   let next = 0
   let seen = 0
   return (count) => {
