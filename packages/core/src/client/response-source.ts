@@ -57,6 +57,11 @@ export class ResponseSource implements BodySource {
     return this.#decoder === undefined ? this.#body.next() : this.#decode(this.#decoder)
   }
 
+  nextInto(target: Uint8Array): Promise<number> | number | undefined {
+    if (this.#failure !== undefined || this.#over || this.#decoder !== undefined) return undefined
+    return this.#body.nextInto(target)
+  }
+
   async all(): Promise<Buffer> {
     if (this.#failure !== undefined) throw this.#failure.reason
     if (this.#over) return Buffer.alloc(0)

@@ -3,11 +3,14 @@
  *
  * Chunks arrive by `push`, lent for the call only. Until somebody says what to do with them they are copied
  * into a queue, and a full queue pauses the socket, so a slow reader slows the peer and memory stays flat.
- * Three ways to consume: `collect` (preloading: one buffer, one copy, one call at the end), `next` (pulling),
- * `drain` (forgetting). Whatever happens, the body ends exactly once, and the connection has been given back
+ * Three ways to consume: `collect` (preloading: one buffer, one copy, one call at the end), `next` and
+ * `nextInto` (pulling), `drain` (forgetting). Whatever happens, the body ends exactly once, and the connection has been given back
  * by then.
  */
 import { BodyTooLarge, IncompleteRead } from '../ground/errors.js'
+import { Filling } from './filling.js'
+import { StreamBuffers } from './stream-buffers.js'
+import { WholeBody } from './whole-body.js'
 
 /** What a body may ask of the connection that it arrives on. */
 export interface BodyOwner {
@@ -26,22 +29,9 @@ export interface BodyCollector {
 /** Reading is paused once this much waits unread: four full reads, so that a steady reader never pauses. */
 const HIGH_WATER_BYTES = 262_144
 
-/** Reads of a streamed body go into buffers of their own of this size, handed on without a copy. */
-const STREAM_BUFFER_BYTES = 65_536
-
-/** A smaller piece is copied out instead, so that it does not keep a whole buffer alive. */
-const HAND_ON_BYTES = 16_384
-
-/** Below this much left to read, aiming the read costs more than the copy that it saves. */
+/** With less than this left to come, aiming a read costs more than the copy that it saves. */
 const AIM_BYTES = 32_768
 
-/**
- * A declared length is trusted with this much memory up front; beyond it the buffer grows with what has really
- * arrived, so that a lying Content-Length costs the liar and not us.
- */
-const MAX_UPFRONT_BYTES = 16_777_216
-
-const EMPTY: Buffer = Buffer.alloc(0)
 const NO_TRAILERS: readonly string[] = []
 
 /** See the file's head. */
@@ -63,10 +53,11 @@ export class ResponseBody {
   #error: unknown
   #waiting: { resolve: (chunk: Buffer | undefined) => void; reject: (error: unknown) => void } | undefined
   #collector: BodyCollector | undefined
-  #collected: Buffer | undefined
-  #collectedBytes = 0
+  #whole: WholeBody | undefined
   #drain: { left: number; done: () => void } | undefined
-  #streamBuffer: Buffer | undefined
+  #buffers: StreamBuffers | undefined
+  /** There once a reader has brought its own memory: from then on none is provided. */
+  #filling: Filling | undefined
 
   constructor(owner: BodyOwner, declaredLength: number | undefined, maxBytes: number | undefined) {
     this.#owner = owner
@@ -88,9 +79,11 @@ export class ResponseBody {
       })
     }
     if (this.#collector !== undefined) {
-      this.#append(chunk, start, end)
+      this.#whole?.append(chunk, start, end)
     } else if (this.#drain !== undefined) {
       this.#forget(size)
+    } else if (this.#filling?.waiting === true) {
+      this.#fill(this.#filling, chunk, start, end)
     } else {
       this.#enqueue(this.#keep(chunk, start, end))
     }
@@ -101,15 +94,10 @@ export class ResponseBody {
     const { declaredLength } = this
     const left = declaredLength === undefined ? Number.POSITIVE_INFINITY : declaredLength - this.received
     if (left < AIM_BYTES || this.#drain !== undefined) return undefined
-    if (this.#collector === undefined) {
-      this.#streamBuffer ??= Buffer.allocUnsafeSlow(STREAM_BUFFER_BYTES)
-      return this.#streamBuffer
-    }
-    // Only a declared length tells that nothing but body comes; then the read may go where the body belongs.
-    if (declaredLength === undefined || this.#collected === undefined) return undefined
-    const room = this.#collected.length - this.#collectedBytes
-    const target = room < AIM_BYTES ? this.#grow(this.#collectedBytes + AIM_BYTES) : this.#collected
-    return target.subarray(this.#collectedBytes, Math.min(target.length, declaredLength))
+    if (this.#collector !== undefined) return this.#whole?.target()
+    if (this.#filling !== undefined) return undefined
+    this.#buffers ??= new StreamBuffers()
+    return this.#buffers.target()
   }
 
   /** The message is complete and its connection has been given back. */
@@ -121,6 +109,7 @@ export class ResponseBody {
     this.#drain?.done()
     this.#waiting?.resolve(undefined)
     this.#waiting = undefined
+    this.#filling?.end(undefined)
   }
 
   /** The message broke off. Bytes that had arrived before can still be read; then `error` is thrown. */
@@ -136,21 +125,24 @@ export class ResponseBody {
     if (this.#collector !== undefined) {
       const collector = this.#collector
       this.#collector = undefined
-      this.#collected = undefined
+      this.#whole = undefined
       collector.onBodyFailure(error)
     }
     this.#drain?.done()
     this.#waiting?.reject(error)
     this.#waiting = undefined
+    this.#filling?.end({ error })
   }
 
   /** From now on everything goes into one buffer; `collector` gets it at the end. */
   collect(collector: BodyCollector): void {
     this.#collector = collector
+    const whole = new WholeBody(this.declaredLength)
+    this.#whole = whole
     const queue = this.#queue
     this.#queue = []
     this.#queuedBytes = 0
-    for (const chunk of queue) this.#append(chunk, 0, chunk.length)
+    for (const chunk of queue) whole.append(chunk, 0, chunk.length)
     if (this.#failed) this.#rejectLate(collector)
     else if (this.#ended) this.#deliver(collector)
     else this.#resume()
@@ -162,17 +154,37 @@ export class ResponseBody {
     if (chunk !== undefined) {
       this.#queuedBytes -= chunk.length
       if (this.#paused && this.#queuedBytes < HIGH_WATER_BYTES / 2) this.#resume()
-      return chunk
+      // Behind `nextInto` it may lie in memory that is used again.
+      return this.#filling === undefined ? chunk : Buffer.from(chunk)
     }
     if (this.#failed) return Promise.reject(this.#error)
     if (this.#ended) return undefined
-    if (this.#waiting !== undefined) {
-      return Promise.reject(new Error('a read of this body is already waiting; one at a time'))
-    }
+    if (this.#waiting !== undefined || this.#filling?.waiting === true) return Promise.reject(twoReads())
     this.#resume()
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
     })
+  }
+
+  /** Fills `target`; says how many bytes it got, which is fewer only at the end. One call at a time, as with `next`. */
+  nextInto(target: Uint8Array): Promise<number> | number {
+    if (this.#waiting !== undefined || this.#filling?.waiting === true) return Promise.reject(twoReads())
+    this.#filling ??= new Filling()
+    let filled = 0
+    while (filled < target.length && this.#queue.length > 0) {
+      const chunk = this.#queue[0] as Buffer
+      const taken = chunk.copy(target, filled)
+      filled += taken
+      this.#queuedBytes -= taken
+      if (taken === chunk.length) this.#queue.shift()
+      else this.#queue[0] = chunk.subarray(taken)
+    }
+    if (filled === target.length || (this.#ended && filled > 0)) return filled
+    if (this.#failed) return Promise.reject(this.#error)
+    if (this.#ended) return 0
+    const whole = this.#filling.begin(target, filled)
+    this.#resume()
+    return whole
   }
 
   /** Forgets the rest, up to `maxBytes`; more than that, or a failure, closes the connection. Never rejects. */
@@ -233,62 +245,38 @@ export class ResponseBody {
     if (this.#drain.left < 0) this.#owner.abandon()
   }
 
-  /** A piece of a chunk, to be kept: as it lies when the chunk is ours, else copied. */
   #keep(chunk: Buffer, start: number, end: number): Buffer {
-    if (chunk === this.#streamBuffer && end - start >= HAND_ON_BYTES) {
-      this.#streamBuffer = undefined
-      return chunk.subarray(start, end)
-    }
-    const copy = Buffer.allocUnsafe(end - start)
-    chunk.copy(copy, 0, start, end)
-    return copy
+    this.#buffers ??= new StreamBuffers()
+    return this.#buffers.keep(chunk, start, end)
   }
 
-  #append(chunk: Buffer, start: number, end: number): void {
-    const needed = this.#collectedBytes + end - start
-    let target = this.#collected
-    if (
-      target !== undefined &&
-      chunk.buffer === target.buffer &&
-      chunk.byteOffset + start === target.byteOffset + this.#collectedBytes
-    ) {
-      this.#collectedBytes = needed
-      return
+  #fill(filling: Filling, chunk: Buffer, start: number, end: number): void {
+    const rest = start + filling.take(chunk, start, end)
+    if (filling.waiting) return
+    if (rest < end) {
+      const aside = this.#queue.length === 0 ? filling.putAside(chunk, rest, end) : undefined
+      this.#enqueue(aside ?? this.#keep(chunk, rest, end))
     }
-    if (target === undefined || target.length < needed) {
-      target = this.#grow(needed)
-    }
-    chunk.copy(target, this.#collectedBytes, start, end)
-    this.#collectedBytes = needed
-  }
-
-  #grow(needed: number): Buffer {
-    const declared = this.declaredLength
-    const old = this.#collected
-    let size = old === undefined ? needed : Math.max(needed, old.length * 2)
-    if (declared !== undefined)
-      size = Math.min(declared, Math.max(size, Math.min(declared, MAX_UPFRONT_BYTES)))
-    const grown = Buffer.allocUnsafe(Math.max(size, needed))
-    old?.copy(grown, 0, 0, this.#collectedBytes)
-    this.#collected = grown
-    return grown
+    // What comes before the reader asks again would need memory.
+    if (this.#paused || this.received === this.declaredLength) return
+    this.#paused = true
+    this.#owner.pauseReading()
   }
 
   #deliver(collector: BodyCollector): void {
+    const whole = this.#whole
     this.#collector = undefined
-    let bytes = this.#collected ?? EMPTY
-    this.#collected = undefined
-    if (bytes.length > this.#collectedBytes) {
-      const used = bytes.subarray(0, this.#collectedBytes)
-      // Slack of more than a quarter is worth one copy: the caller may keep the body for long.
-      bytes = used.length * 4 < bytes.length * 3 ? Buffer.from(used) : used
-    }
-    collector.onBody(bytes)
+    this.#whole = undefined
+    collector.onBody(whole?.take() ?? Buffer.alloc(0))
   }
 
   #rejectLate(collector: BodyCollector): void {
     this.#collector = undefined
-    this.#collected = undefined
+    this.#whole = undefined
     collector.onBodyFailure(this.#error)
   }
+}
+
+function twoReads(): Error {
+  return new Error('a read of this body is already waiting; one at a time')
 }

@@ -9,6 +9,8 @@
 export interface BodySource {
   /** The next chunk, or `undefined` at the end. Fails with an `HTTPError` or the reason of an abort. */
   next(): Promise<Buffer | undefined> | Buffer | undefined
+  /** Fills `target` with fewer copies than by `next`; `undefined` when it cannot, and then `next` has to do. */
+  nextInto?(target: Uint8Array): Promise<number> | number | undefined
   /** Everything that is left. */
   all(): Promise<Buffer>
   /** Reads and forgets up to `maxBytes` undecoded bytes so that the connection can serve again; beyond, closes it. */

@@ -4,10 +4,12 @@
  * The body is either all here (`data`, when it was preloaded) or pulled from a BodySource. Reading to the end,
  * an error, an abort, `close()` and `release()` each give the connection back; the source sees to that.
  */
+
 import { type Duplex, Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { type BodySource, LayeredSource } from './body-source.js'
 import { ResponseError } from './errors.js'
+import { fill } from './fill.js'
 import { HTTPHeaders } from './headers.js'
 import type { HistoryEntry } from './history.js'
 import { DEFAULT_LIMITS } from './limits.js'
@@ -48,6 +50,7 @@ export class HTTPResponse {
   #pending: Buffer | undefined
   #trailers: HTTPHeaders | undefined
   #taken = false
+  #given = false
   #reading = false
 
   constructor(init: HTTPResponseInit) {
@@ -159,6 +162,25 @@ export class HTTPResponse {
   }
 
   /**
+   * Fills `target` with the next bytes of the body and says how many there were: fewer than fit only at its end, 0 after it.
+   * The cheapest way to pass a long body on, because one buffer does for all of it. urllib3: `readinto(buf)`.
+   */
+  async readInto(target: Uint8Array): Promise<number> {
+    if (this.#reading) throw new ResponseError('a read of this body is already under way; one at a time')
+    this.#reading = true
+    try {
+      const direct = this.#pending === undefined && this.data === undefined
+      const bytes = direct ? await this.#source.nextInto?.(target) : undefined
+      if (bytes !== undefined) return bytes
+      const { filled, rest } = await fill(target, () => this.#next())
+      this.#pending ??= rest
+      return filled
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  /**
    * The body in pieces: as they come, or of exactly `chunkBytes` with only the last one shorter. Leaving the
    * loop early closes the response.
    */
@@ -246,8 +268,8 @@ export class HTTPResponse {
       return pending
     }
     if (this.data !== undefined) {
-      if (this.#taken) return undefined
-      this.#taken = true
+      if (this.#given) return undefined
+      this.#given = true
       return this.data.length === 0 ? undefined : this.data
     }
     return this.#source.next()

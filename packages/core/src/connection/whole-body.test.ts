@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { StreamBuffers } from './stream-buffers.js'
+import { WholeBody } from './whole-body.js'
+
+const MEBIBYTE = 1_048_576
+
+/** Room for a body of which one byte has come. */
+function roomAfterOneByte(declared: number): number {
+  const body = new WholeBody(declared)
+  body.append(Buffer.from('x'), 0, 1)
+  return 1 + (body.target()?.length ?? 0)
+}
+
+describe('a whole body', () => {
+  it('is what was appended, in whatever pieces, aimed reads among them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 90_000 }), { maxLength: 12 }),
+        fc.boolean(),
+        (sizes, known) => {
+          const total = sizes.reduce((sum, size) => sum + size, 0)
+          const whole = Buffer.from(Array.from({ length: total }, (_, index) => index % 251))
+          const body = new WholeBody(known ? total : undefined)
+          for (let at = 0, next = 0; at < total; next++) {
+            const target = body.target()
+            const size = Math.min(sizes[next] ?? 1, target?.length ?? Number.POSITIVE_INFINITY, total - at)
+            const chunk = target ?? Buffer.alloc(size + 3)
+            const start = target === undefined ? 3 : 0
+            whole.copy(chunk, start, at, at + size)
+            body.append(chunk, start, start + size)
+            at += size
+          }
+          expect(body.take().equals(whole)).toBe(true)
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+
+  it.each([100_000, MEBIBYTE, 16 * MEBIBYTE])('of %d bytes gets all its room at once', (declared) => {
+    expect(roomAfterOneByte(declared)).toBe(declared)
+  })
+
+  it.each([16 * MEBIBYTE + 1, 100 * MEBIBYTE, 256 * MEBIBYTE, 2 ** 40])(
+    'of %d bytes gets little before it has come, and never more than 16 MiB',
+    (declared) => {
+      expect(roomAfterOneByte(declared)).toBeLessThanOrEqual(
+        Math.min(16 * MEBIBYTE, Math.ceil(declared / 16)),
+      )
+    },
+  )
+
+  it('is moved once on the way to 256 MiB', () => {
+    const body = new WholeBody(100 * MEBIBYTE)
+    const part = Buffer.alloc(MEBIBYTE)
+    const rooms = new Set<ArrayBufferLike | undefined>()
+    for (let count = 0; count < 20; count++) {
+      body.append(part, 0, part.length)
+      rooms.add(body.target()?.buffer)
+    }
+    expect(rooms.size).toBe(2)
+  })
+})
+
+describe('the buffers of a stream', () => {
+  it('are never read into twice where a piece was handed on', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 65_536 }), { maxLength: 40 }), (sizes) => {
+        const buffers = new StreamBuffers()
+        const pieces: Buffer[] = []
+        for (const [index, size] of sizes.entries()) {
+          const target = buffers.target()
+          expect(target.length).toBeGreaterThanOrEqual(65_536)
+          target.fill(index % 251, 0, size)
+          const half = size >> 1
+          if (half > 0) pieces.push(buffers.keep(target, 0, half))
+          pieces.push(buffers.keep(target, half, size))
+        }
+        const found = pieces.flatMap((piece) => [piece[0], piece[piece.length - 1]])
+        const fills = sizes.flatMap((size, index) => (size > 1 ? [index, index] : [index]))
+        expect(found).toEqual(fills.flatMap((index) => [index % 251, index % 251]))
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
