@@ -117,10 +117,19 @@ export const rows = [
     path: '/1m',
     ms: 600,
     connections: 4,
-    clients: ['floor', 'floor-events', 'rockpool-core', 'undici-stream', 'undici-request', ...abstract],
+    clients: [
+      'floor',
+      'floor-events',
+      'rockpool-core',
+      'rockpool-into',
+      'undici-stream',
+      'undici-request',
+      ...abstract,
+    ],
     oldNode: ['floor', 'rockpool-core', 'undici-stream'],
     kept: { client: 'rockpool-core', peer: 'undici-stream', floor: 'floor' },
-    targets: [rate('rockpool-core', 'undici-stream', 2)],
+    // To a sink: each library's own way for it. 'rockpool-core' iterates over chunks that the reader may keep.
+    targets: [rate('rockpool-into', 'undici-stream', 2)],
   },
   {
     name: 'download-100m',
@@ -141,8 +150,8 @@ export const rows = [
     path: '/100m',
     ms: 1000,
     connections: 1,
-    clients: ['floor', 'rockpool-core', 'undici-stream', 'undici-request', 'node-http'],
-    targets: [rate('rockpool-core', 'undici-stream', 2)],
+    clients: ['floor', 'rockpool-core', 'rockpool-into', 'undici-stream', 'undici-request', 'node-http'],
+    targets: [rate('rockpool-into', 'undici-stream', 2)],
   },
   {
     name: 'upload-1m',
