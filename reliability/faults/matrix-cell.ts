@@ -1,10 +1,14 @@
 // Runs one cell of the fault matrix: one call, stopped at one phase, hit by one fault, on one route. Afterwards the slot
 // must be back: the pool has a single connection, and the next call has to be answered by it.
 
+import { getEventListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import { deferred, faultRelay, gate, ManualClock, scriptedServer, turns, until } from '@rockpool/testkit'
 import { PART, poolOn, SOUND, type Stop, serverScript, WHOLE } from './matrix-routes.ts'
 import { type Cell, type Verdict, verdict } from './matrix-rules.ts'
+
+/** Why a caller gave up; the very object must come back. */
+const GAVE_UP = new Error('the caller has gone')
 
 const CONNECT_MS = 1_000
 const READ_MS = 3_000
@@ -31,7 +35,8 @@ export async function runCell(cell: Cell): Promise<string | undefined> {
   const pool = poolOn(cell.route, relay.port, { clock, timeout, block: true, maxSize: 1 })
   try {
     const source = uploadOf(cell)
-    const call = request(pool, cell, source)
+    const caller = new AbortController()
+    const call = request(pool, cell, source, caller.signal)
     let outcome: Outcome | undefined
     void call.then((value) => {
       outcome = value
@@ -43,10 +48,11 @@ export async function runCell(cell: Cell): Promise<string | undefined> {
     await inTurns(() => isReached || outcome !== undefined, `the phase ${cell.phase}`)
     await turns(QUIET_TURNS)
     if (cell.phase === 'send' && cell.fault === 'stall') await stalled(relay)
-    await strike({ cell, relay, relayClock, clock, stop, settled: () => outcome !== undefined })
+    await strike({ cell, relay, relayClock, clock, stop, caller, settled: () => outcome !== undefined })
     await inTurns(() => outcome !== undefined, 'the end of the call')
     const fault = judge(verdict(cell), await call)
     if (fault !== undefined) return fault
+    if (getEventListeners(caller.signal, 'abort').length > 0) return 'a listener stayed on the signal'
     if (cell.mode === 'upload') await inTurns(() => source.destroyed, "the release of the body's source")
     return await lookAfter(pool, relayClock)
   } catch (error) {
@@ -59,12 +65,12 @@ export async function runCell(cell: Cell): Promise<string | undefined> {
 }
 
 /** One call. `source` is the body of an upload. */
-async function request(pool: Pool, { mode }: Cell, source: Readable): Promise<Outcome> {
+async function request(pool: Pool, { mode }: Cell, source: Readable, signal: AbortSignal): Promise<Outcome> {
   try {
     const answer =
       mode === 'upload'
-        ? await pool.request('POST', '/', { body: source })
-        : await pool.request('GET', '/', { preloadContent: mode === 'preload' })
+        ? await pool.request('POST', '/', { body: source, signal })
+        : await pool.request('GET', '/', { preloadContent: mode === 'preload', signal })
     return { body: await answer.text() }
   } catch (error) {
     return { error }
@@ -88,11 +94,12 @@ interface Scene {
   readonly relayClock: ManualClock
   readonly clock: ManualClock
   readonly stop: Stop
+  readonly caller: AbortController
   readonly settled: () => boolean
 }
 
 async function strike(scene: Scene): Promise<void> {
-  const { cell, relay, relayClock, stop, settled } = scene
+  const { cell, relay, relayClock, stop, caller, settled } = scene
   const connection = await relay.connection(0)
   switch (cell.fault) {
     case 'cut':
@@ -120,6 +127,11 @@ async function strike(scene: Scene): Promise<void> {
         relayClock.advance(1)
         return settled()
       }, 'the end of the call')
+      return
+    case 'abort':
+      caller.abort(GAVE_UP)
+      await inTurns(settled, 'the end of the call')
+      stop.go.open()
       return
     case 'drip':
       connection.strike({ kind: 'drip' })
@@ -153,9 +165,14 @@ async function stalled(relay: Relay): Promise<void> {
 function judge(promised: Verdict, outcome: Outcome): string | undefined {
   if ('body' in outcome) {
     if (promised.ends === 'error')
-      return `ended well (${JSON.stringify(outcome.body.slice(0, 30))}), not with ${promised.names}`
+      return `ended well (${JSON.stringify(outcome.body.slice(0, 30))}), not as promised`
     const expected = promised.ends === 'part' ? PART : WHOLE
     return outcome.body === expected ? undefined : `another body: ${JSON.stringify(outcome.body)}`
+  }
+  if (promised.ends === 'reason') {
+    return outcome.error === GAVE_UP
+      ? undefined
+      : `ended with ${String(outcome.error)}, not with the reason of the signal`
   }
   const error = outcome.error as Error & { phase?: string; sent?: string }
   const got = `${error.name} (phase ${error.phase}, sent ${error.sent}): ${error.message}`

@@ -2,7 +2,7 @@
 // from the code: a cell that behaves otherwise is a bug in one of the two.
 import type { PhaseName, RouteName } from './matrix-routes.ts'
 
-export const FAULTS = ['cut', 'reset', 'halfClose', 'stall', 'corrupt', 'delay', 'drip'] as const
+export const FAULTS = ['cut', 'reset', 'halfClose', 'stall', 'corrupt', 'delay', 'drip', 'abort'] as const
 export type FaultName = (typeof FAULTS)[number]
 
 export const MODES = ['preload', 'stream', 'upload'] as const
@@ -15,9 +15,12 @@ export interface Cell {
   readonly mode: ModeName
 }
 
-/** How a call must end: with the whole body, with the part that came, or with one of these errors in this phase. */
+/**
+ * How a call must end: with the whole body, with the part that came, with the reason of the caller's own signal, or with
+ * one of these errors in this phase.
+ */
 export type Verdict =
-  | { readonly ends: 'whole' | 'part' }
+  | { readonly ends: 'whole' | 'part' | 'reason' }
   | {
       readonly ends: 'error'
       readonly names: readonly string[]
@@ -34,7 +37,8 @@ export function exists({ route, phase, fault, mode }: Cell): boolean {
   if (phase === 'tls') return secured
   // A request without a body is one write: there is no middle in which to stop. What a fault adds later is no business
   // of an upload that nobody reads.
-  if (phase === 'send') return mode === 'upload' && ['cut', 'reset', 'halfClose', 'stall'].includes(fault)
+  if (phase === 'send')
+    return mode === 'upload' && ['cut', 'reset', 'halfClose', 'stall', 'abort'].includes(fault)
   if (phase === 'idle') return mode !== 'upload' && ['cut', 'reset', 'halfClose'].includes(fault)
   // Without a checksum nobody can know: plain bytes of a body, whatever delimits it.
   if (fault === 'corrupt' && !secured) return phase !== 'body-length' && phase !== 'body-close'
@@ -44,6 +48,7 @@ export function exists({ route, phase, fault, mode }: Cell): boolean {
 /** What must become of the cell. */
 export function verdict(cell: Cell): Verdict {
   const { phase, fault, route } = cell
+  if (fault === 'abort') return { ends: 'reason' }
   if (fault === 'delay' || fault === 'drip' || phase === 'idle') return { ends: 'whole' }
   const error = (names: string | readonly string[], where: string = phaseOf(phase)): Verdict => ({
     ends: 'error',
