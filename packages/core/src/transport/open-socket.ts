@@ -139,7 +139,14 @@ class PendingSocket {
     this.#fail(this.#context.signal.reason)
   }
 
+  /** The event loop may have stood still: what the kernel has done meanwhile is seen by the poll that follows the timers. */
   readonly #onTimeout = (): void => {
+    setImmediate(() => {
+      if (!this.#settled) this.#failLate()
+    })
+  }
+
+  #failLate(): void {
     const took = Math.round(this.#context.clock.now() - this.#startedAt)
     const doing = { dns: 'resolving the name', tls: 'the TLS handshake' }[this.#phase as 'dns' | 'tls']
     this.#fail(
