@@ -29,6 +29,7 @@ import {
   requireFramed,
   streamedResponse,
 } from './received-response.js'
+import { unwatch } from './unread-watch.js'
 import { afterError, afterResponse, beforeRequest, readForeign } from './verdict-flow.js'
 
 const NOTHING: Buffer = Buffer.alloc(0)
@@ -184,12 +185,12 @@ export class Attempt
 
   onFree(reusable: boolean, error: unknown): void {
     const { exchange } = this
-    const { releaseConnection, preloadContent } = exchange.settings
-    const held = releaseConnection === false && !preloadContent && !this.over && reusable
+    const held = exchange.callerReleases && !this.over && reusable
     if (error === undefined) this.times.ended(this.#lease?.connection.endedAt ?? exchange.client.clock.now())
     else describeOnWire(error, this.#lease)
     if (!held) this.#lease?.release(reusable, error)
     else if (this.#lease !== undefined) this.#lease.held = true
+    if (!held && !exchange.settings.preloadContent) unwatch(this)
     if (this.#streaming) {
       this.#phase = 'over'
       exchange.settleDelivered(error)
@@ -199,7 +200,7 @@ export class Attempt
   onFailure(error: unknown): void {
     if (this.over) return
     const lease = this.#lease as Lease
-    describeOnWire(error, lease)
+    describeOnWire(error, lease, 'wait')
     if (mayReplay(error, lease, this)) {
       this.#phase = 'over'
       new Attempt(this.exchange, true).replay(this)

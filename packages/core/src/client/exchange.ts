@@ -91,6 +91,11 @@ export class Exchange implements ExchangeView {
     return Math.max(0, totalTimeout - (this.client.clock.now() - this.startedAt))
   }
 
+  /** Whether the connection stays with the caller until the response is released. */
+  get callerReleases(): boolean {
+    return this.settings.releaseConnection === false && !this.settings.preloadContent
+  }
+
   get settled(): boolean {
     return this.outcome !== 'pending'
   }

@@ -47,7 +47,7 @@ export function streamedResponse(received: ReceivedHead & { readonly body: Respo
     times: attempt.times,
     connection: connectionFacts(received),
   })
-  if (!settings.preloadContent) watchUnread(response, source, attempt.label)
+  if (!settings.preloadContent) watchUnread(response, source, attempt.label, attempt)
   return response
 }
 

@@ -24,8 +24,22 @@ const registry: FinalizationRegistry<Watched> = new FinalizationRegistry((watche
   )
 })
 
-/** Watches a response whose body is streamed by `source`. */
-export function watchUnread(response: HTTPResponse, source: BodySource, request: string): void {
+/** Watches a response whose body is streamed by `source`, until `unwatch` is given the same token. */
+export function watchUnread(
+  response: HTTPResponse,
+  source: BodySource,
+  request: string,
+  token: WeakKey,
+): void {
   const deliveredAt = debugging ? `\n${new Error('delivered here').stack ?? ''}` : undefined
-  registry.register(response, { source, request, deliveredAt })
+  registry.register(response, { source, request, deliveredAt }, token)
+}
+
+/**
+ * The connection has been given back: there is nothing left to watch. It has to be said: the registry holds the source,
+ * the source the error that ended its body, and an error holds the objects whose methods were on the stack when it was
+ * made. One of them may be the response, which then would never be collected.
+ */
+export function unwatch(token: WeakKey): void {
+  registry.unregister(token)
 }

@@ -223,12 +223,12 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
    */
   close(graceMs: number | undefined): Promise<void> {
     this.#closed = true
-    const error = poolClosed(this.origin)
     for (const waiter of [...this.#waiters]) {
       this.#waiters.remove(waiter)
-      waiter.request.onLeaseFailure(error)
+      // One for each: an error tells of the call that it ended.
+      waiter.request.onLeaseFailure(poolClosed(this.origin))
     }
-    this.#dials.abort(error)
+    this.#dials.abort(poolClosed(this.origin))
     this.#idle.closeAll('pool closed')
     if (graceMs === undefined || this.#connections.size === 0) return Promise.resolve()
     return this.#ending.wait(graceMs)
@@ -239,8 +239,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
   }
 
   #cut(): void {
-    const error = graceOver(this.origin)
-    for (const connection of [...this.#connections]) connection.close('pool closed', error)
+    for (const connection of [...this.#connections]) connection.close('pool closed', graceOver(this.origin))
   }
 
   /** Performs what `assign` decides until it rests. Events that its own steps cause are seen by its loop. */
