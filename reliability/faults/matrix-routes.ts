@@ -76,13 +76,28 @@ export function serverScript(route: RouteName, stop: Stop): Step {
     connection.index === 0 ? stopping(route, stop, connection) : sound(route, connection)
 }
 
+/** A script that gives one answer, these bytes, and leaves. */
+export function answeringScript(route: RouteName, bytes: Uint8Array): Step {
+  return async (connection) => {
+    await admit(route, connection)
+    await connection.readRequest()
+    await connection.send(bytes)
+    await connection.end()
+  }
+}
+
 async function sound(route: RouteName, connection: ScriptedConnection): Promise<void> {
+  await admit(route, connection)
+  await answerAll(response(200, SOUND))(connection)
+}
+
+/** Plays proxy and TLS as far as the route has them. */
+async function admit(route: RouteName, connection: ScriptedConnection): Promise<void> {
   if (route === 'tunnel') {
     await connection.readThrough('\r\n\r\n')
     await connection.send('HTTP/1.1 200 OK\r\n\r\n')
   }
   if (isSecured(route)) await secure(connection)
-  await answerAll(response(200, SOUND))(connection)
 }
 
 /** A client that goes away in a handshake is nothing that a script has to report. */

@@ -109,9 +109,8 @@ export class Attempt
       this.exchange.fail(error)
       return
     }
-    const pool = client.pools.get(this.request.origin, this.partition, this.via)
-    this.#pool = pool
-    this.#waiter = pool.acquire(this)
+    this.#pool = client.pools.get(this.request.origin, this.partition, this.via)
+    this.#waiter = this.#pool.acquire(this)
   }
 
   cut(error: unknown): void {
