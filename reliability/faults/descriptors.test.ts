@@ -26,7 +26,7 @@ it.skipIf(process.platform === 'win32')(
     const script = fileURLToPath(new URL('without-descriptors.mjs', import.meta.url))
     const child = spawn('sh', [
       '-c',
-      `ulimit -n 64 && exec "$0" "$@"`,
+      `ulimit -n 200 && exec "$0" "$@"`,
       process.execPath,
       script,
       String(server.port),

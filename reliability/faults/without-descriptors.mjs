@@ -2,7 +2,7 @@
 // then asks again.   node without-descriptors.mjs <port>
 import { HTTPConnectionPool } from '@rockpool/core'
 
-const pool = new HTTPConnectionPool('127.0.0.1', Number(process.argv[2]), { maxSize: 200, block: true })
+const pool = new HTTPConnectionPool('127.0.0.1', Number(process.argv[2]), { maxSize: 400, block: true })
 const call = () =>
   pool.request('GET', '/').then(
     ({ status }) => String(status),
@@ -10,7 +10,7 @@ const call = () =>
   )
 
 let failed = 0
-const calls = Array.from({ length: 100 }, () => {
+const calls = Array.from({ length: 300 }, () => {
   const outcome = call()
   void outcome.then((text) => {
     // The server answers nobody until it hears that some were refused.
