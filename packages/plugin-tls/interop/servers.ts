@@ -59,6 +59,48 @@ export async function startOpenssl(
   return { port, [Symbol.asyncDispose]: () => end(child, 'SIGKILL') }
 }
 
+/** `openssl s_server` on a terminal: what is typed goes to the client, a letter alone is a command of TLS. */
+export interface OpensslTerminal extends RealServer {
+  /** Writes to it. */
+  type(text: string): void
+  /** Resolves once it has printed `pattern` this many times. */
+  printed(pattern: RegExp, times?: number): Promise<void>
+}
+
+/** Starts one. */
+export async function startOpensslTerminal(
+  certificate: Certificate,
+  flags: readonly string[] = [],
+): Promise<OpensslTerminal> {
+  const pair = ['-cert', certificate.certFile, '-key', certificate.keyFile]
+  const child = spawn('openssl', ['s_server', '-accept', '0', ...pair, ...flags], { stdio: 'pipe' })
+  let said = ''
+  const waiting = new Set<() => void>()
+  const hear = (chunk: Buffer): void => {
+    said += chunk.toString()
+    for (const look of waiting) look()
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const printed = (pattern: RegExp, times = 1): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if ((said.match(new RegExp(pattern, 'g'))?.length ?? 0) < times) return
+        waiting.delete(look)
+        resolve()
+      }
+      waiting.add(look)
+      look()
+    })
+  await printed(/ACCEPT .*:\d+/)
+  return {
+    port: Number(/ACCEPT .*:(\d+)/.exec(said)?.[1]),
+    type: (text) => void child.stdin.write(text),
+    printed,
+    [Symbol.asyncDispose]: () => end(child, 'SIGKILL'),
+  }
+}
+
 /** nginx with one TLS server; `directives` stand inside its `server` block. */
 export async function startNginx(certificate: Certificate, directives = ''): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), 'rockpool-tls-nginx-'))

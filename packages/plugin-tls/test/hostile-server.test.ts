@@ -1,6 +1,5 @@
 // Servers that break the rules of TLS itself, or push its limits: they are left, with an error that says so, at a bounded cost.
 import { createPublicKey } from 'node:crypto'
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { CertificateError, SSLError } from '@rockpool/core'
 import { certificates } from '@rockpool/testkit'
@@ -26,7 +25,7 @@ async function outcome(
 ) {
   const closed: Promise<unknown>[] = []
   const serve = async (socket: Socket): Promise<void> => {
-    closed.push(once(socket, 'close'))
+    closed.push(new Promise((resolve) => socket.once('close', resolve)))
     const connection = await handmadeTls(socket, server).catch(() => undefined)
     if (connection !== undefined) talk(connection.send)
   }
