@@ -129,7 +129,7 @@ export const rows = [
     oldNode: ['floor', 'rockpool-core', 'undici-stream'],
     kept: { client: 'rockpool-core', peer: 'undici-stream', floor: 'floor' },
     // To a sink: each library's own way for it. 'rockpool-core' iterates over chunks that the reader may keep.
-    targets: [rate('rockpool-into', 'undici-stream', 2)],
+    targets: [rate('rockpool-into', 'undici-stream', 2), rate('rockpool-core', 'undici-stream', 2)],
   },
   {
     name: 'download-100m',
@@ -151,7 +151,7 @@ export const rows = [
     ms: 1000,
     connections: 1,
     clients: ['floor', 'rockpool-core', 'rockpool-into', 'undici-stream', 'undici-request', 'node-http'],
-    targets: [rate('rockpool-into', 'undici-stream', 2)],
+    targets: [rate('rockpool-into', 'undici-stream', 2), rate('rockpool-core', 'undici-stream', 2)],
   },
   {
     name: 'upload-1m',

@@ -10,7 +10,7 @@ import type { OutgoingMessage } from '../connection/send-message.js'
 import { ACCEPT_ENCODING } from '../decode/decode.js'
 import { OptionsError } from '../ground/errors.js'
 import { isFieldValue } from '../ground/grammar.js'
-import { wireText } from '../ground/headers.js'
+import { HTTPHeaders } from '../ground/headers.js'
 import type { Origin } from '../ground/origin.js'
 import { checkTrace, HTTPRequest } from '../ground/request.js'
 import { checkFraming } from '../ground/request-framing.js'
@@ -58,7 +58,11 @@ export function composeMessage(
   const expects = continues && !framing.expectContinue ? 'Expect: 100-continue\r\n' : ''
   return {
     method,
-    head: writeRequestHead(method, target, addedLines(request, accept, framed, expects) + wireText(headers)),
+    head: writeRequestHead(
+      method,
+      target,
+      addedLines(request, accept, framed, expects) + HTTPHeaders.wireText(headers),
+    ),
     body,
     declaredLength: chunked || body.kind === 'none' ? undefined : length,
     chunked,

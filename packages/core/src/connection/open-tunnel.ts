@@ -8,7 +8,7 @@
  */
 import { ClientCodec, type CodecSink, type ResponseHead, writeRequestHead } from '../codec/codec.js'
 import { ConnectTimeoutError, OptionsError, ProtocolError } from '../ground/errors.js'
-import { HTTPHeaders, wireText } from '../ground/headers.js'
+import { HTTPHeaders } from '../ground/headers.js'
 import { DEFAULT_LIMITS } from '../ground/limits.js'
 import type { ConnectContext } from '../transport/connector.js'
 import type { Transport, TransportSink } from '../transport/transport.js'
@@ -99,7 +99,7 @@ class TunnelExchange implements TransportSink, CodecSink {
     }
     try {
       const host = headers.has('host') ? '' : `Host: ${authority}\r\n`
-      const head = writeRequestHead('CONNECT', authority, host + wireText(contentless(headers)))
+      const head = writeRequestHead('CONNECT', authority, host + HTTPHeaders.wireText(contentless(headers)))
       this.#transport.sink = this
       signal.addEventListener('abort', this.#onAbort, { once: true })
       this.#codec.begin('CONNECT')

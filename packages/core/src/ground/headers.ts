@@ -3,10 +3,9 @@
 // inserts is validated here and nowhere else, so the text of a HTTPHeaders can be written to a socket as it is. What the
 // codec parsed enters through `fromRaw` or `fromLines`, and nothing is done until someone looks. Anybody can call these,
 // so such lines are checked, and copied away from whoever holds the array, before they are written or merged.
-//
 // Why a flat array and not a map: responses have a dozen lines of which a caller reads two. A scan that compares lengths
-// first beats building a map, and a name like `__proto__` is only text in an array.
-// Neighbours: header-input.ts reads what callers pass. Must not know: which fields have a meaning (request-framing.ts does).
+// first beats building a map, and a name like `__proto__` is only text in an array. Neighbours: header-input.ts reads
+// what callers pass. Must not know: which fields have a meaning (request-framing.ts does).
 
 import { plainFields, webHeaders } from './header-forms.js'
 import {
@@ -36,9 +35,6 @@ const NO_LINES: readonly string[] = Object.freeze([])
 const NOTHING_REMOVED: ReadonlySet<string> = new Set()
 const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
-let proof: (headers: HTTPHeaders) => readonly string[]
-let text: (headers: HTTPHeaders) => string
-
 /**
  * An ordered, case-insensitive multi-map of header fields (RFC 9110 §5; urllib3: `HTTPHeaderDict`).
  *
@@ -58,20 +54,14 @@ export class HTTPHeaders {
   /** Whether every line has been checked. */
   #proven = true
 
-  static {
-    proof = (headers) => headers.#prove()
-    text = (headers) => headers.#text()
-  }
-
   /**
    * @param init an object (values may be arrays: one line each), pairs, `Headers`, or HTTPHeaders; copied, never kept
    * @throws {OptionsError} path `headers.<name>`: the name is no token, or the value no string or finite number, or it
    *   has a control character or one above U+00FF
    */
   constructor(init?: HeadersInput) {
-    if (init === undefined) return
     if (init instanceof HTTPHeaders) this.#share(init)
-    else this.#append(init)
+    else if (init !== undefined) this.#append(init)
   }
 
   /**
@@ -192,7 +182,7 @@ export class HTTPHeaders {
     for (let i = 0; i < raw.length; i += 2) yield [raw[i] as string, raw[i + 1] as string]
   }
 
-  /** The lines as `[name, value]`; the same as iterating. */
+  /** The same as iterating. */
   entries(): IterableIterator<[name: string, value: string]> {
     return this[Symbol.iterator]()
   }
@@ -257,6 +247,16 @@ export class HTTPHeaders {
     return this.#lines
   }
 
+  /** @internal The lines that `wire` writes: checked, not copied, not to be changed. */
+  static provenLines(headers: HTTPHeaders): readonly string[] {
+    return headers.#prove()
+  }
+
+  /** @internal What `wire()` says, also of a subclass that says something else. */
+  static wireText(headers: HTTPHeaders): string {
+    return headers.#text()
+  }
+
   #append(init: HeadersInput): void {
     const raw = this.#writable()
     forEachLine(init, (name, value) => raw.push(checkedName(name), checkedValue(name, value)))
@@ -298,14 +298,4 @@ export class HTTPHeaders {
     this.#wire = undefined
     return this.#raw as string[]
   }
-}
-
-/** The lines that `wire` writes, `[name, value, …]`: checked, not copied, not to be changed. For this library only. */
-export function provenLines(headers: HTTPHeaders): readonly string[] {
-  return proof(headers)
-}
-
-/** What `wire()` says, also of a subclass that says something else. For this library only. */
-export function wireText(headers: HTTPHeaders): string {
-  return text(headers)
 }

@@ -11,7 +11,7 @@
 
 import type { Body } from './body-value.js'
 import { equalsIgnoreCase, isDigits, isRequestTarget, isToken, listMembers } from './grammar.js'
-import { type HTTPHeaders, provenLines } from './headers.js'
+import { HTTPHeaders } from './headers.js'
 import { MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_FIELD_LINES } from './limits.js'
 import { Origin } from './origin.js'
 import { OptionsError } from './usage-errors.js'
@@ -58,7 +58,7 @@ const NOTHING_ASKED: RequestFraming = Object.freeze({
  * @throws {OptionsError} path `headers.<name>`, or `headers` when there are too many
  */
 export function checkFraming(headers: HTTPHeaders, body: Body): RequestFraming {
-  const raw = provenLines(headers)
+  const raw = HTTPHeaders.provenLines(headers)
   if (raw.length === 0) return NOTHING_ASKED
   if (headers.size > MAX_REQUEST_FIELD_LINES)
     throw new OptionsError(`more than ${MAX_REQUEST_FIELD_LINES} header lines`, { path: 'headers' })
