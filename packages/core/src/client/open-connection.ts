@@ -103,8 +103,8 @@ function bounded(opening: Promise<Transport>, context: ConnectContext): Promise<
     }
     signal.addEventListener('abort', onAbort, { once: true })
     const timer = clock.timer(() => {
-      // Whoever is at work under the same time-out can say better what it was that took so long.
-      setImmediate(() => giveUp(tooSlow(context)))
+      // Whoever is at work under the same time-out can say better what it was that took so long; it looks for news first.
+      setImmediate(() => setImmediate(() => giveUp(tooSlow(context))))
     })
     if (connectTimeout !== undefined) timer.arm(connectTimeout)
     const settled = (): void => {
