@@ -43,8 +43,10 @@ export function composeMessage(
   const target = form === 'absolute' ? request.url : request.target
   const accept = settings.decodeContent ? ACCEPT_LINE : IDENTITY_LINE
   if (headers.size === 0 && request.removedHeaders.size === 0 && body.kind === 'none' && !settings.chunked) {
-    const empty = WITHOUT_CONTENT.has(method) ? '' : framingLine(0)
-    const head = writeRequestHead(method, target, empty + bareLines(request.origin, accept))
+    const lines = WITHOUT_CONTENT.has(method)
+      ? bareLines(request.origin, accept)
+      : hostLine(request.origin) + accept + framingLine(0) + AGENT_LINE
+    const head = writeRequestHead(method, target, lines)
     return bare(method, head, request, settings, maxResponseBytes)
   }
   const framing = checkFraming(headers, body)
