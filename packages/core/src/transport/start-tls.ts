@@ -57,7 +57,7 @@ export async function startTls(
     const left =
       context.connectTimeout === undefined
         ? undefined
-        : Math.max(1, Math.ceil(context.connectTimeout - spent))
+        : Math.max(1, Math.floor(context.connectTimeout - spent))
     const secured = await openSocket(
       {
         start: () => {
