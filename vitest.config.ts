@@ -1,4 +1,5 @@
 // Unit and scenario tests: everything that needs no outside server. Real servers: vitest.interop.config.ts.
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { sourceAliases, workerFlags } from './vitest.shared.ts'
 
@@ -12,6 +13,8 @@ export default defineConfig({
       'examples/*/test/**/*.test.ts',
     ],
     pool: 'forks',
+    // Every core: left alone, vitest keeps one for itself, and on two cores that is half.
+    maxWorkers: availableParallelism(),
     execArgv: workerFlags,
     testTimeout: 20_000,
     dangerouslyIgnoreUnhandledErrors: false,
