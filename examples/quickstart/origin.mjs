@@ -1,5 +1,5 @@
-// The embedded origin: a server of Node's own `node:http` on the loopback interface, at a port that the system picks.
-// The tour and the snippets in the documentation run against it, so nothing here depends on the network.
+// The embedded origin: a server of Node's own `node:http` on the loopback interface, at a port that the system picks
+// unless one is asked for. The tour and the snippets in the documentation run against it, so nothing here depends on the network.
 import { createServer } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -7,13 +7,13 @@ import { gzipSync } from 'node:zlib'
 const REPORT = Array.from({ length: 400 }, (_, line) => `line ${line + 1}: the quick brown fox`).join('\n')
 
 /** Starts the origin. `close()` also ends the connections that are still open. */
-export async function startOrigin() {
+export async function startOrigin(port = 0) {
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => response.destroy(error))
   })
   await new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+    server.listen(port, '127.0.0.1', resolve)
   })
   const close = () =>
     new Promise((resolve) => {

@@ -15,7 +15,9 @@ import { withinConnect } from './within-connect.js'
 /**
  * The value of `Proxy-Authorization` for a request to the proxy of `route`; `undefined` to go without.
  *
- * @throws {ProxyError} the function failed, made what no field can hold, or did not answer in time
+ * @throws {ProxyError} the function failed, made what no field can hold, or did not answer in time. A call through a tunnel
+ * fails with it, or with a `MaxRetryError` over it; a forwarded request with a `PluginError` whose `cause` it is, because a
+ * tap of `onRequest` asked
  * @throws the signal's reason, when that is aborted meanwhile
  */
 export async function askCredentials(

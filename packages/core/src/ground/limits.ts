@@ -1,6 +1,6 @@
 // Every number that bounds what a peer, or a caller, can make us hold.
 //
-// Rule: each limit is on by default, is summed over fragments, and says why it is what it is. Reaching one is an error,
+// Rule: each limit but the two on bodies is on by default, is summed over fragments, and says why it is what it is. Reaching one is an error,
 // never a silent cut: what frames a message must be what the user sees.
 //
 // Neighbours: codec and connection take a Limits value; the options schema reads its defaults here.
@@ -22,9 +22,9 @@ export interface Limits {
   readonly maxChunkExtensionBytes: number
   /** One chunk-size line with its extensions. Default 4 096. */
   readonly maxChunkLineBytes: number
-  /** A response body as it comes over the wire. Default none: streaming bounds memory. */
+  /** A response body as it comes over the wire. Default none; preloading, the default, holds it whole, streaming bounds memory. */
   readonly maxResponseBytes: number | undefined
-  /** A response body after decoding. Default none: streaming bounds memory. */
+  /** A response body after decoding. Default none; preloading, the default, holds it whole, streaming bounds memory. */
   readonly maxDecodedBytes: number | undefined
   /** Content codings in a chain. Default 5, as urllib3, undici and curl. */
   readonly maxContentEncodings: number

@@ -6,9 +6,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { PoolManager } from '../../src/index.js'
 
-const entry = fileURLToPath(new URL('../../../../examples/quickstart/main.mjs', import.meta.url))
+const place = (file: string): string =>
+  fileURLToPath(new URL(`../../../../examples/quickstart/${file}`, import.meta.url))
+const entry = place('main.mjs')
 const ESCAPE = '\u001b'
 
 interface Run {
@@ -148,4 +151,42 @@ describe('npm start with URLs', () => {
       },
     )
   })
+})
+
+describe('examples/quickstart/serve.mjs', () => {
+  function serve(word: string): { output: Promise<string>; errors: Promise<string>; code: Promise<unknown> } {
+    const child = spawn(process.execPath, [place('serve.mjs'), word])
+    const closed = once(child, 'close')
+    onTestFinished(async () => {
+      child.kill()
+      await closed
+    })
+    const first = async (stream: NodeJS.ReadableStream): Promise<string> => {
+      for await (const text of stream.setEncoding('utf8')) return String(text)
+      return ''
+    }
+    return { output: first(child.stdout), errors: first(child.stderr), code: closed.then(([code]) => code) }
+  }
+
+  it('serves what the snippets ask, under the name localhost, at the port that was asked for', async () => {
+    const any = await serve('0').output
+    const url = /^http:\/\/localhost:\d+(?= answers)/.exec(any)?.[0] ?? ''
+    await using manager = new PoolManager()
+    const response = await manager.request('GET', `${url}/users/7`)
+    expect(await response.json()).toMatchObject({ name: 'Ada Lovelace' })
+    const second = serve(new URL(url).port)
+    expect(await second.errors).toMatch(/^serve: cannot serve at port \d+: .*EADDRINUSE/)
+    expect(await second.code).toBe(1)
+  })
+
+  it.each(['eighty', '65536', '-1'])(
+    'refuses the port %s with one line on stderr and exit code 1',
+    async (word) => {
+      const { errors, code } = serve(word)
+      expect((await errors).trimEnd().split('\n')).toEqual([
+        `serve: no port: "${word}"; a number from 0 to 65535`,
+      ])
+      expect(await code).toBe(1)
+    },
+  )
 })
