@@ -85,7 +85,7 @@ describe('the command line', () => {
       Object.assign(Object.create(null), {
         Accept: ['a', 'b'],
         'User-Agent': null,
-        authorization: 'Basic dXNlcjpzZWNyZXQ=',
+        authorization: ['Basic dXNlcjpzZWNyZXQ='],
       }),
     )
     expect(request.query).toEqual([

@@ -175,13 +175,21 @@ function requestOptions(values: Values, output: string | undefined): RequestOpti
   const headers: Record<string, string[] | null> = Object.create(null)
   for (const written of values.header ?? []) {
     const [name, value] = pairOf(written, ':', 'header')
-    if (value === '') headers[name] = null
-    else headers[name] = [...(headers[name] ?? []), value]
+    const known = nameIn(headers, name) ?? name
+    headers[known] = value === '' ? null : [...(headers[known] ?? []), value]
   }
-  if (values.user !== undefined) Object.assign(headers, makeHeaders({ basicAuth: values.user }))
+  const automatic: Record<string, string> =
+    values.user === undefined ? {} : makeHeaders({ basicAuth: values.user })
   // A download is asked for as it is: its size is then known, and it can be continued.
-  if (output !== undefined && values.compressed !== true) headers['Accept-Encoding'] ??= ['identity']
+  if (output !== undefined && values.compressed !== true) automatic['Accept-Encoding'] = 'identity'
+  for (const [name, value] of Object.entries(automatic))
+    if (nameIn(headers, name) === undefined) headers[name] = [value]
   return { headers, query: values.query?.map((each) => pairOf(each, '=', 'query')) }
+}
+
+/** The field as it was written the first time: names are compared without case (RFC 9110 §5.1). */
+function nameIn(headers: object, name: string): string | undefined {
+  return Object.keys(headers).find((known) => known.toLowerCase() === name.toLowerCase())
 }
 
 function contentOf(values: Values, io: Io): RequestOptions {

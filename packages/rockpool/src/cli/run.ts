@@ -107,12 +107,15 @@ function withRange(
   validator: string | undefined,
 ): Asked['request']['headers'] {
   if (already === 0) return headers
-  const part = { Range: `bytes=${already}-`, ...(validator === undefined ? {} : { 'If-Range': validator }) }
   // A part of something compressed could not be added to what was unpacked.
   const asked = Object.entries(headers as Record<string, string>).filter(
     ([name]) => !/^accept-encoding$/i.test(name),
   )
-  return { ...part, ...Object.fromEntries(asked), 'Accept-Encoding': 'identity' }
+  const named = new Set(asked.map(([name]) => name.toLowerCase()))
+  const part = Object.entries({ Range: `bytes=${already}-`, 'If-Range': validator }).filter(
+    ([name, value]) => value !== undefined && !named.has(name.toLowerCase()),
+  )
+  return Object.fromEntries([...part, ...asked, ['Accept-Encoding', 'identity']])
 }
 
 function explain(error: unknown, io: Io): number {

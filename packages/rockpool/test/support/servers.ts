@@ -19,6 +19,8 @@ export interface Seen {
   readonly method: string
   readonly target: string
   readonly headers: http.IncomingHttpHeaders
+  /** Names and values as they came, by turns. */
+  readonly rawHeaders: readonly string[]
 }
 
 /** A running server. */
@@ -95,8 +97,8 @@ async function started(server: http.Server | https.Server, at: string, answer: A
   return { port, url: `${at}:${port}`, seen, accepted: () => accepted }
 }
 
-function seenOf({ method = '', url = '', headers }: http.IncomingMessage): Seen {
-  return { method, target: url, headers }
+function seenOf({ method = '', url = '', headers, rawHeaders }: http.IncomingMessage): Seen {
+  return { method, target: url, headers, rawHeaders }
 }
 
 /** Redirects `/n` to `/n-1` and answers at `/0`. */
