@@ -21,7 +21,10 @@ export function sizeOf(path: string): number {
   }
 }
 
-/** Where in the file the body begins; `undefined` when the file is whole already. */
+/** Statuses by which there is no representation to put into a file (RFC 9110 §15.3.5, §15.4.5): not even an empty one. */
+export const hasNothing = ({ status }: HTTPResponse): boolean => status === 204 || status === 304
+
+/** Where in the file the body begins; `undefined` when the file is whole already. Nothing but a 200 starts it over. */
 export function startOf(response: HTTPResponse, already: number, validator?: string): number | undefined {
   const range = response.headers.get('content-range') ?? ''
   if (response.status === 416) {
@@ -29,7 +32,9 @@ export function startOf(response: HTTPResponse, already: number, validator?: str
     if (/^bytes \*\/(\d+)$/.exec(range)?.[1] === String(already)) return undefined
     throw new Error('the server has no more than what is in the file, and that is not the whole')
   }
-  if (response.status !== 206) return 0
+  if (response.status === 200 || hasNothing(response) || response.status >= 400) return 0
+  if (response.status !== 206)
+    throw new Error(`the server answered ${response.status}: neither the rest nor the whole`)
   const first = /^bytes (\d+)-\d+\/(?:\d+|\*)$/.exec(range)?.[1]
   if (first !== String(already) || response.headers.has('content-encoding'))
     throw new Error(`the server sent another part than was asked for: ${range.slice(0, 100)}`)

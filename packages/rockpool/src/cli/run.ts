@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { HTTPError, type HTTPResponse, OptionsError, VERSION } from '@rockpool/core'
 import { PoolManager } from '../pool-manager.js'
 import { type Asked, asWritten, readArguments } from './arguments.js'
-import { intoFile, sizeOf, startOf, toStdout } from './deliver.js'
+import { hasNothing, intoFile, sizeOf, startOf, toStdout } from './deliver.js'
 import { exitCodeOf } from './exit-code.js'
 import { helpText } from './flags.js'
 import { chunksOf, HarRecorder } from './har.js'
@@ -58,13 +58,23 @@ async function perform(asked: Asked, recorder: HarRecorder | undefined, io: Io):
       signal: io.signal,
     })
     if (asked.verbose) tellHead(response, io.stderr)
-    const start = kept > 0 ? startOf(response, kept, validator) : 0
-    if (start === 0 && kept > 0 && response.status < 400) tellWhole(validator, io)
+    const start = kept > 0 ? startOrClose(response, kept, validator) : 0
+    if (start === 0 && kept > 0 && response.status === 200) tellWhole(validator, io)
     const code = await deliver(response, start, recorder, asked, io)
     if (asked.verbose) tellTimings(response, io.stderr)
     return code
   } finally {
     if (asked.inspect) io.stderr.write(`${JSON.stringify(manager.inspect(), undefined, 2)}\n`)
+  }
+}
+
+/** A response whose part does not fit is not read: it would keep its connection, and with it the command. */
+function startOrClose(response: HTTPResponse, kept: number, validator?: string): number | undefined {
+  try {
+    return startOf(response, kept, validator)
+  } catch (error) {
+    response.close()
+    throw error
   }
 }
 
@@ -97,8 +107,20 @@ async function deliver(
   if (asked.include) io.stdout.write(`${headLines(response).join('\r\n')}\r\n\r\n`)
   const chunks = chunksOf(response, recorder)
   if (output === undefined) await toStdout(chunks, asked, io)
+  else if (hasNothing(response)) await leaveFile(response, chunks, output, io)
   else await intoFile(response, chunks, { path: output, start }, asked, io)
   return EXIT.ok
+}
+
+/** What is in the file stays; nor does one appear. */
+async function leaveFile(
+  { status, reason }: HTTPResponse,
+  chunks: AsyncIterable<Buffer>,
+  output: string,
+  io: Io,
+): Promise<void> {
+  for await (const _ of chunks);
+  io.stderr.write(`rockpool: ${harmless(`${status} ${reason}`.trimEnd())}: nothing to put into ${output}\n`)
 }
 
 function withRange(
