@@ -3,7 +3,7 @@
  * the call is over, however it ended. The file is opened before the first request: a place that cannot be written is told
  * at once, not after the download. Neighbour: har-entry.ts has the format.
  */
-import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, openSync, writeFileSync } from 'node:fs'
 import { type HTTPResponse, VERSION } from '@rockpool/core'
 import { stages } from '@rockpool/core/plugin'
 import type { PoolManager } from '../pool-manager.js'
@@ -28,8 +28,7 @@ export class HarRecorder {
     this.#path = path
     this.#telling = telling
     this.#now = now
-    // Nobody else's: with bodies or credentials in it, it is worth as much as they are.
-    this.#file = this.#writing(() => openSync(path, 'w', 0o600))
+    this.#file = this.#writing(() => openedForOwner(path))
   }
 
   /** Records what goes through the manager. */
@@ -98,6 +97,18 @@ export class HarRecorder {
     } catch (error) {
       throw new OutputError(`${this.#path} cannot be written: ${(error as Error).message}`)
     }
+  }
+}
+
+/** Nobody else's, even where a file was there already: with bodies or credentials in it, it is worth as much as they are. */
+function openedForOwner(path: string): number {
+  const file = openSync(path, 'w', 0o600)
+  try {
+    if (fstatSync(file).isFile()) fchmodSync(file, 0o600)
+    return file
+  } catch (error) {
+    closeSync(file)
+    throw error
   }
 }
 

@@ -19,12 +19,14 @@ export interface Redaction {
 const FIELDS = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'authentication-info']
 /** `access_token`, `X-Api-Key`, `sessionId`, `X-Amz-Signature`; not `tokenizer` nor `keyword`. */
 const TELLING =
-  /(?:^|[^a-z]|x-)(?:(?:auth|access|refresh|id|csrf|xsrf|session|security)[-_]?)?(?:token|secret|passw(?:or)?d|pwd|api[-_]?key|signature|sig|credentials?|session[-_]?id|client[-_]?secret)$/i
+  /(?:^|[^a-z]|x-)(?:(?:auth|access|refresh|id|csrf|xsrf|session|security)[-_]?)?(?:token|secret|jwt|authorization|passw(?:or)?d|pwd|api[-_]?key|signature|sig|credentials?|session[-_]?id|client[-_]?secret)$/i
+/** Telling only when nothing else is in the name: not `zip_code`. `code` is what OAuth is answered with (RFC 6749 §4.1.2). */
+const NAMES = ['key', 'code', 'auth']
 /** Fields whose value is a URL. */
 const LOCATIONS = ['location', 'content-location', 'referer']
 
 const isTelling = (name: string): boolean =>
-  name.toLowerCase() === 'key' || TELLING.test(name.replaceAll(/([a-z])([A-Z])/g, '$1-$2'))
+  NAMES.includes(name.toLowerCase()) || TELLING.test(name.replaceAll(/([a-z])([A-Z])/g, '$1-$2'))
 
 /** The values by whose names one can tell that they are credentials. */
 export const withoutCredentials: Redaction = {
@@ -36,7 +38,7 @@ export const withoutCredentials: Redaction = {
   url: (url) =>
     url
       .replace(/^([a-z][a-z0-9+.-]*:)?\/\/[^/?#]*@/i, (_, scheme: string | undefined) => `${scheme ?? ''}//`)
-      .replaceAll(/([?&])([^=&#\s]*)=([^&#\s]*)/g, (pair: string, mark: string, name: string) =>
+      .replaceAll(/([?&#])([^=?&#\s]*)=([^&#\s]*)/g, (pair: string, mark: string, name: string) =>
         isTelling(decoded(name)) ? `${mark}${name}=${encodeURIComponent(REDACTED)}` : pair,
       ),
   parameter: (name, value) => (isTelling(name) ? REDACTED : value),

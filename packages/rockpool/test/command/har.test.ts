@@ -1,5 +1,5 @@
 /** `--har`: what was recorded, held against the format's own description, and what is left out of it. */
-import { readFileSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { answer, close, perConnection, readRequest, response, scriptedServer } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -193,6 +193,31 @@ describe('a recording', () => {
       expect(text).not.toContain(secret)
     expect(entries[0].request.cookies).toEqual([{ name: 'a', value: '(redacted)' }])
     expect(valueIn(entries[0].request.headers, 'authorization')).toBe('(redacted)')
+  })
+
+  it('leaves out what sign-in hands over: codes, JWTs, and tokens in a fragment', async () => {
+    const fragment = '#access_token=S3CRa&state=1&jwt=S3CRb'
+    const server = await origin(
+      (_, answer) =>
+        void answer.writeHead(302, { Location: `/in?auth=S3CRc&zip_code=8001${fragment}` }).end(),
+    )
+    const secret = ['-H', 'X-Authorization: S3CRd', '--redirect', 'false']
+    const { text, entries } = await recordedBy([
+      ...[...secret, `${server.url}/?code=S3CRe&authorization=S3CRf&encode=kept`],
+    ])
+    expect(text).not.toContain('S3CR')
+    expect(entries[0].response.redirectURL).toMatch(/&zip_code=8001#access_token=[^&]+&state=1&jwt=/)
+    expect(entries[0].request.url).toContain('encode=kept')
+    expect(valueIn(entries[0].request.headers, 'x-authorization')).toBe('(redacted)')
+  })
+
+  it('is for its owner alone even where a file was there that everybody could read', async () => {
+    const server = await origin()
+    const file = newFile()
+    writeFileSync(file, 'earlier')
+    chmodSync(file, 0o644)
+    expect(await command(['--har', file, server.url])).toMatchObject({ code: 0 })
+    expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
   it('keeps them when that is asked for, in a file for its owner alone', async () => {
