@@ -235,7 +235,8 @@ describe('a polluted Object.prototype', () => {
       localAddress: '192.0.2.1',
       localPort: 1,
     }
-    await pollute({ ...elsewhere, timeout: 'x', family: 6, blockList: {} }, async () => {
+    // Not blockList: from Node 24 on a socket of node:net looks that up on itself, and so on the polluted prototype.
+    await pollute({ ...elsewhere, timeout: 'x', family: 6 }, async () => {
       await poolFor(origin).request('GET', '/')
     })
     expect(origin.requests).toHaveLength(1)
