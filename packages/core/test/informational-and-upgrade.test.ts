@@ -106,6 +106,7 @@ describe('an upgrade', () => {
     expectNoConnections(pool)
     const second = await pool.request('GET', '/', { headers: ASKED })
     expect(second.status).toBe(101)
+    for (const { timings } of [response, second]) expect(timings.receive).toBeGreaterThanOrEqual(0)
     second.duplex?.destroy()
     duplex.destroy()
     await origin.connections[0]?.finished()

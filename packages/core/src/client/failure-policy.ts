@@ -16,7 +16,7 @@ import {
   ReadTimeoutError,
   SSLError,
 } from '../ground/errors.js'
-import type { HTTPRequest } from '../ground/request.js'
+import { HTTPRequest } from '../ground/request.js'
 import type { Lease } from '../pool/lease.js'
 
 /** RFC 9110 §9.2.2, and QUERY of RFC 10008. */
@@ -37,7 +37,8 @@ export function mayReplay(
 ): boolean {
   if (!lease.reused || attempt.unused || !(error instanceof ProtocolError)) return false
   const { connection } = lease
-  const { body, method, headers } = attempt.request
+  const { method, headers } = attempt.request
+  const body = HTTPRequest.bodyOf(attempt.request)
   if (connection.answered) return false
   if (body.used && !body.replayable) return false
   return connection.sent === 'nothing' || IDEMPOTENT.has(method) || headers.has('idempotency-key')

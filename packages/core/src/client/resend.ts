@@ -50,10 +50,12 @@ async function dispose(exchange: Exchange, response: HTTPResponse): Promise<void
       resolve()
     })
     timer.arm(MAX_DRAIN_MS)
-    void response.drain(settings.limits.maxDrainBytes).finally(() => {
+    const drained = (): void => {
       timer.cancel()
       resolve()
-    })
+    }
+    // A plugin's source may fail at this as at anything else; the response is let go of either way.
+    response.drain(settings.limits.maxDrainBytes).then(drained, drained)
   })
   response.release()
 }

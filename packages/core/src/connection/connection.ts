@@ -179,6 +179,7 @@ export class Connection extends Upkeep implements TransportSink, CodecSink, Body
     this.state = 'closed'
     const stream = new TransportStream(this.transport, leftover)
     handler?.onSwitch(head, stream)
+    this.endedAt = this.#clock.now()
     handler?.onFree(false, undefined)
     this.#owner.onConnectionClosed(this, 'not reusable')
   }
@@ -244,8 +245,9 @@ export class Connection extends Upkeep implements TransportSink, CodecSink, Body
 
   #continueBody(body: ResponseBody): void {
     this.#expectBytes()
+    if (this.transport.readInto === undefined) return
     const target = body.nextTarget()
-    if (target !== undefined) this.transport.readInto?.(target)
+    if (target !== undefined) this.transport.readInto(target)
   }
 
   #fail(error: unknown, reason: CloseReason): void {

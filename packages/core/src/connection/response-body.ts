@@ -104,6 +104,8 @@ export class ResponseBody {
   end(rawTrailers: readonly string[] | undefined): void {
     if (this.#ended) return
     this.#ended = true
+    // The connection reads for somebody else from now on.
+    this.#paused = false
     if (rawTrailers !== undefined) this.rawTrailers = rawTrailers
     if (this.#collector !== undefined) this.#deliver(this.#collector)
     this.#drain?.done()
@@ -120,6 +122,7 @@ export class ResponseBody {
       return
     }
     this.#ended = true
+    this.#paused = false
     this.#failed = true
     this.#error = error
     if (this.#collector !== undefined) {

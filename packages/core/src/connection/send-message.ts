@@ -118,10 +118,10 @@ export class MessageSender {
     return this.#written === this.#message.declaredLength && this.#drained === undefined
   }
 
-  /** Starts. Everything that fails, even at once, is told to the owner in a later turn. */
+  /** Starts. What ends or fails at once is told to the owner within the call. */
   start(): void {
     const { body, chunked, continueTimeout } = this.#message
-    if (body.bytes !== undefined && !chunked && continueTimeout === undefined) this.#sendBytes(body.bytes)
+    if (body.kind === 'bytes' && !chunked && continueTimeout === undefined) this.#sendBytes()
     else void this.#run()
   }
 
@@ -150,9 +150,10 @@ export class MessageSender {
    * Slice after slice for as long as the kernel takes each at once, and on with the next when it has. No promise is made: to a
    * peer that reads, a megabyte goes in one turn.
    */
-  #sendBytes(bytes: Uint8Array): void {
+  #sendBytes(): void {
     const { body, head } = this.#message
     try {
+      const bytes = body.bytes as Uint8Array
       if (this.#written === 0) {
         checkDeclared(this.#message, bytes.length)
         if (body instanceof CopiedBody) body.sending()
@@ -165,7 +166,7 @@ export class MessageSender {
           start === 0 ? writeTogether(this.#transport, head, slice) : this.#transport.write(slice)
         const taken = flowing || this.#transport.unsentBytes === 0
         if (taken && this.#written % TURN_BYTES !== 0) continue
-        const goOn = (): void => this.#sliceTaken(bytes)
+        const goOn = (): void => this.#sliceTaken()
         if (taken) setImmediate(goOn)
         else this.#drained = goOn
         return
@@ -174,19 +175,19 @@ export class MessageSender {
       this.#owner.onSendFailure(asSendFailure(error))
       return
     }
-    if (body instanceof CopiedBody && allTaken(this.#transport)) body.sent()
-    this.#owner.onSendEnd()
+    this.#endSending()
   }
 
-  #sliceTaken(bytes: Uint8Array): void {
+  #sliceTaken(): void {
     if (this.#stopped) return
     this.#owner.onSendProgress()
-    this.#sendBytes(bytes)
+    this.#sendBytes()
   }
 
   async #run(): Promise<void> {
     try {
       const { body } = this.#message
+      if (body instanceof CopiedBody) body.sending()
       const iterable = body.bytes === undefined ? body.open() : slices(body.bytes)
       const iterator =
         Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]()
@@ -236,6 +237,13 @@ export class MessageSender {
     if (declaredLength !== undefined && this.#written < declaredLength)
       checkDeclared(this.#message, this.#written)
     if (chunked) this.#transport.write(lastChunk())
+    this.#endSending()
+  }
+
+  /** All is written. Only memory that nothing is written from any more may be used again. */
+  #endSending(): void {
+    const { body } = this.#message
+    if (body instanceof CopiedBody && allTaken(this.#transport)) body.sent()
     this.#owner.onSendEnd()
   }
 

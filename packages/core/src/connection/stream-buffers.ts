@@ -2,8 +2,10 @@
  * The buffers that a streamed body is read into and handed on in, without a copy.
  *
  * Several reads share one buffer, each behind the last: memory outside the JavaScript heap is what a stream costs most, since
- * it brings full garbage collections nearer. What is handed on is the reader's to keep, so nothing is ever read into twice.
+ * it brings full garbage collections nearer. What is handed on is the reader's to keep and is never read into again. Since its
+ * memory is shared with the next read, it cannot be transferred to another thread, just as what Node's own pool gives out.
  */
+import { markAsUntransferable } from 'node:worker_threads'
 
 /** The size of one buffer. */
 const BUFFER_BYTES = 131_072
@@ -27,6 +29,7 @@ export class StreamBuffers {
       return this.#used === 0 ? buffer : buffer.subarray(this.#used)
     this.#used = 0
     this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+    markAsUntransferable(this.#buffer.buffer)
     return this.#buffer
   }
 

@@ -34,6 +34,7 @@ export class WholeBody {
     let target = this.#bytes
     const inPlace =
       target !== undefined &&
+      needed <= target.length &&
       chunk.buffer === target.buffer &&
       chunk.byteOffset + start === target.byteOffset + this.#length
     if (!inPlace) {

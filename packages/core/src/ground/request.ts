@@ -95,7 +95,10 @@ export class HTTPRequest {
     }
   }
 
-  /** The content. Whoever asks may keep it for as long as it likes. */
+  /**
+   * The content. Whoever asks may keep it for as long as it likes. It is no own property: `{ ...request }` lacks it, `with` keeps
+   * it.
+   */
   get body(): Body {
     const body = this.#body
     if (body instanceof CopiedBody) body.shown()

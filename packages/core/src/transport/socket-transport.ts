@@ -25,6 +25,8 @@ export type MutableInfo = { -readonly [Key in keyof TransportInfo]: TransportInf
 /** See the file's head. Made by a dialler; `attach` gives it its socket. */
 export class SocketTransport implements Transport {
   readonly info: MutableInfo
+  /** Only there in `direct` mode: 'data' events bring buffers of their own. */
+  readInto?: (buffer: Buffer) => void
   #socket: Socket | undefined
   #sink: TransportSink | undefined
   #early: Buffer[] | undefined
@@ -71,10 +73,15 @@ export class SocketTransport implements Transport {
   attach(socket: Socket, readMode: 'direct' | 'stream'): void {
     this.#socket = socket
     if (readMode === 'stream') socket.on('data', this.#onStreamData)
+    else this.readInto = this.#readInto
     socket.on('end', this.#onEnd)
     socket.on('error', this.#onError)
     socket.on('drain', this.#onDrain)
     socket.on('close', this.#onClose)
+  }
+
+  readonly #readInto = (buffer: Buffer): void => {
+    this.#wanted = buffer
   }
 
   get unsentBytes(): number {
@@ -92,10 +99,6 @@ export class SocketTransport implements Transport {
 
   uncork(): void {
     this.#required().uncork()
-  }
-
-  readInto(buffer: Buffer): void {
-    this.#wanted = buffer
   }
 
   pause(): void {

@@ -103,7 +103,14 @@ function dialTls(target: ConnectTarget, context: ConnectContext, request: TlsReq
           socketPath === undefined ? tcpOptions(target, context) : { ...NOT_INHERITED, path: socketPath }
         const onread = readMode === 'direct' ? { onread: transport.onRead() } : {}
         const socket = connect({ ...request.options, ...address, ...onread } as ConnectionOptions)
-        socket.prependOnceListener('connect', () => prepareConnected(socket, request))
+        socket.prependOnceListener('connect', () => {
+          // Thrown out of a listener, it would be nobody's.
+          try {
+            prepareConnected(socket, request)
+          } catch (error) {
+            socket.destroy(error as Error)
+          }
+        })
         return socket
       },
       ready: 'secureConnect',
