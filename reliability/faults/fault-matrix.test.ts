@@ -25,10 +25,10 @@ async function runAll(cells: readonly Cell[]): Promise<string[]> {
 for (const route of ROUTES) {
   describe(`on the ${route} route`, () => {
     for (const mode of MODES) {
-      it(`every fault in every phase ends a call (${mode}) as promised and leaves nothing over`, async () => {
-        const cells = PHASES.flatMap((phase) =>
-          FAULTS.map((fault) => ({ route, phase, fault, mode })),
-        ).filter(exists)
+      const cells = PHASES.flatMap((phase) => FAULTS.map((fault) => ({ route, phase, fault, mode }))).filter(
+        exists,
+      )
+      it(`every fault in every phase ends a call (${mode}) as promised and leaves nothing over: ${cells.length} cells`, async () => {
         expect(cells.length).toBeGreaterThan(20)
         const leaks = trackLeaks()
         expect(await runAll(cells)).toEqual([])

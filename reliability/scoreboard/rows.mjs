@@ -82,9 +82,9 @@ export const AREAS = [
     command: 'npm run coverage',
     rows: ['lines', 'branches', 'functions', 'statements'].map((name) => [name, only(name, ' %')]),
   },
-  { area: 'faults', title: 'Fault matrix', command: 'npm test -- reliability/faults' },
+  { area: 'faults', title: 'Fault matrix', command: 'npm run faults:score' },
   { area: 'soak', title: 'Soak', command: 'npm run soak' },
-  { area: 'load', title: 'Load', command: 'npm run load' },
+  { area: 'load', title: 'Load', command: 'npm run faults:score' },
   { area: 'injection', title: 'Injection by the caller', command: 'npm run security:score' },
   { area: 'advisories', title: 'Published advisories', command: 'npm run security:score' },
 ]
