@@ -7,7 +7,7 @@
 // The full benchmark says how far the targets are; this says whether a change moved away from what has been reached (kept.json).
 // It judges CPU time per request only: on a shared machine of two cores a rate says more about the neighbours. A row is
 // red when its cost is over the kept one by more than the tolerance and twice the error, both found in this run, and
-// stays so with another generation of processes. A row whose noise hides a slow-down of a quarter says so.
+// stays so with another generation of processes. A row with too much noise says so.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { chooseNode, choosePins, describeMachine } from './harness/environment.mjs'
@@ -21,8 +21,11 @@ import { runMicro } from './micro.mjs'
 import { rows } from './rows.mjs'
 import { startServers } from './servers/start.mjs'
 
-/** Between machines, and between runs of one, the kept figures move by some per cent. */
-const TOLERANCE = 0.1
+/**
+ * Between machines, and between runs of one, the kept figures move: a short run is not fully compiled, and one on a quiet machine
+ * was seen at 1.45 of what a busy one had kept. Until many runs have said how much that is, only half as much again is red.
+ */
+const TOLERANCE = 0.5
 /**
  * With others on the cores every slice of time begins with cold caches, which costs the larger program more: the ratio itself
  * moves, by up to a factor of two with ten processes on a core, not only its noise. Then only a gross slow-down can be told, and
@@ -30,6 +33,8 @@ const TOLERANCE = 0.1
  */
 const BUSY_TOLERANCE = 1.5
 const BUSY = 0.5
+/** More noise than this share of the cost, and a row says nothing. */
+const CLEAR = 0.15
 const GENERATIONS = 2
 const MOST_GENERATIONS = 4
 const HEAP_REQUESTS = 50_000
@@ -49,8 +54,8 @@ const checked = rows.filter(({ kept, name }) => kept !== undefined && (wanted?.i
 
 const toleranceOf = ({ others }) => (others > BUSY && !options.strict ? BUSY_TOLERANCE : TOLERANCE)
 const isSlower = (found) => found.value - ERRORS * found.error > 1 + toleranceOf(found)
-/** Whether a slow-down of a quarter beyond the tolerance could not have stayed hidden in the noise. */
-const isClear = (found) => isSlower(found) || ERRORS * found.error < 0.25 - TOLERANCE
+/** Whether the noise is so small that a slow-down beyond the tolerance could not have stayed hidden in it. */
+const isClear = (found) => isSlower(found) || ERRORS * found.error < CLEAR
 
 /** Microseconds that are `percent` of what a call costs here. */
 async function plantOf(row, servers, place, percent) {
