@@ -146,10 +146,7 @@ export class MessageSender {
     this.#endSource()
   }
 
-  /**
-   * Slice after slice for as long as the kernel takes each at once, and on with the next when it has. No promise is made: to a
-   * peer that reads, a megabyte goes in one turn.
-   */
+  /** Slice after slice while the kernel takes each at once, without a promise: to a peer that reads, a megabyte goes in one turn. */
   #sendBytes(): void {
     const { body, head } = this.#message
     try {

@@ -4,8 +4,7 @@
 // codec parsed enters through `fromRaw` or `fromLines`, and nothing is done until someone looks. Anybody can call these,
 // so such lines are checked, and copied away from whoever holds the array, before they are written or merged.
 // Why a flat array and not a map: responses have a dozen lines of which a caller reads two. A scan that compares lengths
-// first beats building a map, and a name like `__proto__` is only text in an array. Neighbours: header-input.ts reads
-// what callers pass. Must not know: which fields have a meaning (request-framing.ts does).
+// first beats building a map, and a name like `__proto__` is only text. Must not know: which fields have a meaning.
 
 import { plainFields, webHeaders } from './header-forms.js'
 import {
