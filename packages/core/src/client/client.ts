@@ -20,6 +20,7 @@ import { Attempt } from './attempt.js'
 import { publishClose, publishOpen, publishSend, publishSettle } from './channels.js'
 import type { ClientSettings } from './client-settings.js'
 import { Exchange } from './exchange.js'
+import { type KeptShapes, keepShapes } from './kept-shapes.js'
 import { openConnection } from './open-connection.js'
 import type { RequestSettings } from './request-settings.js'
 
@@ -33,22 +34,20 @@ export class Client {
   readonly sleepers: Set<Exchange> = new Set()
   /** Attempts sent, resends and replays included. */
   requestsSent = 0
+  /** What keeps compiled code alive while no call is under way; see kept-shapes.ts. */
+  readonly shapes: KeptShapes
   #exchanges = 0
   #closed = false
   #connections = 0
 
-  constructor(settings: ClientSettings, hooks: Hooks, capacity: number) {
+  constructor(settings: ClientSettings, hooks: Hooks, capacity: number, defaults: RequestSettings) {
     this.settings = settings
     this.hooks = hooks
     this.clock = settings.clock
     this.pools = new Pools(capacity, (origin, partition, forward) =>
       this.#createPool(origin, partition, forward),
     )
-  }
-
-  nextExchangeId(): number {
-    this.#exchanges += 1
-    return this.#exchanges
+    this.shapes = keepShapes(this, defaults)
   }
 
   get closed(): boolean {
@@ -62,8 +61,9 @@ export class Client {
       return Promise.reject(new ClosedPoolError('the pool is closed', { phase: 'queue', url: request.url }))
     }
     if (!this.hooks.frozen) this.hooks.freeze()
+    this.#exchanges += 1
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange(this, request, settings, resolve, reject)
+      const exchange = new Exchange(this, this.#exchanges, request, settings, resolve, reject)
       if (exchange.begin()) this.startAttempt(exchange)
     })
   }

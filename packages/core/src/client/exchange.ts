@@ -51,12 +51,13 @@ export class Exchange implements ExchangeView {
 
   constructor(
     client: Client,
+    id: number,
     base: HTTPRequest,
     settings: RequestSettings,
     resolve: (response: HTTPResponse | Promise<never>) => void,
     reject: (error: unknown) => void,
   ) {
-    this.id = client.nextExchangeId()
+    this.id = id
     this.client = client
     this.base = base
     this.settings = settings

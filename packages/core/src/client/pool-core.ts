@@ -53,7 +53,7 @@ export class PoolCore {
     this.#origin = origin
     this.#installation = installPlugins(plugins, hooks, { clock: settings.clock, origin })
     this.#reader = new RequestOptionsReader(plugins, settings)
-    this.client = new Client(settings, hooks, numPools)
+    this.client = new Client(settings, hooks, numPools, this.#reader.defaults)
     this.hooks = hooks.tapOnly()
     if (origin !== undefined) this.#requireSecuring(origin)
   }
