@@ -8,6 +8,7 @@
 // `targets`   `measure` of `client` relative to `against`, both from one run: 'rate' at least, 'cpu' or 'p50' at most
 // `imports`   a row of what importing costs; see start-row.mjs
 // `oldNode`   who is also measured on the oldest Node that is supported, where undici 7 is the peer
+// `collect`   false: rounds do not begin with a garbage collection
 // `kept`      belongs to bench:check: what `client` may cost there, see check.mjs
 // A new row (a proxy, another body) is a new entry here; only a new kind of work needs code in the clients.
 const MIB = 1_048_576
@@ -35,6 +36,17 @@ export const rows = [
       cpu('rockpool-core', 'floor', 2.2),
       cpu('rockpool-core', 'go-http', 1),
     ],
+  },
+  {
+    ...small,
+    name: 'steady',
+    title: '12-byte answer, 16 connections, long rounds, nothing collected between them',
+    connections: 16,
+    ms: 2000,
+    warmUpMs: 4000,
+    collect: false,
+    clients: ['floor', 'rockpool-core', 'rockpool-plugins', 'undici-request', 'undici-dispatch'],
+    targets: [],
   },
   {
     ...small,

@@ -38,11 +38,11 @@ const LONGEST_WARM_UP_MS = 20_000
  * Runs until the client has computed for `ms`, however little of the core it got: what counts is compiled code, and that
  * depends on the number of calls, not on the time they took.
  */
-export async function warmUp(client, ms) {
+export async function warmUp(client, ms, bounds) {
   const until = performance.now() + LONGEST_WARM_UP_MS
   let computed = 0
   while (computed < ms && performance.now() < until) {
-    const { cpu, count } = await client.run(Math.min(ms, 250))
+    const { cpu, count } = await client.run(Math.min(ms, 250), bounds)
     computed += (cpu * count) / 1000
   }
 }
@@ -66,6 +66,7 @@ const judgedOf = (row) =>
 async function runRounds(row, clients, missing, { rounds, most, onlookers, ms, warmUpMs, pids }) {
   const results = new Map(clients.map((client) => [client, []]))
   const judged = judgedOf(row)
+  const collect = row.collect !== false
   const attempt = async (client, work) => {
     try {
       await work()
@@ -76,14 +77,16 @@ async function runRounds(row, clients, missing, { rounds, most, onlookers, ms, w
     }
   }
   for (const client of clients) {
-    await attempt(client, () => warmUp(client, judged.has(client.client) ? warmUpMs : warmUpMs / 2))
+    await attempt(client, () =>
+      warmUp(client, judged.has(client.client) ? warmUpMs : warmUpMs / 2, { collect }),
+    )
   }
   for (let round = 0; round < most; round++) {
     if (round >= rounds && isKnown(judgeAll(row, named(results)))) break
     for (const [client, list] of [...results]) {
       if (round >= onlookers && !judged.has(client.client)) continue
       await attempt(client, async () =>
-        list.push(await measured(client, ms, pids, { leastCpuMs: ms * COMPUTED })),
+        list.push(await measured(client, ms, pids, { leastCpuMs: ms * COMPUTED, collect })),
       )
     }
   }

@@ -98,7 +98,7 @@ function until({ ms, cpuMs, leastCpuMs, count }) {
 
 async function round(extent) {
   const samples = sampler()
-  globalThis.gc?.()
+  if (extent.collect !== false) globalThis.gc?.()
   const heap = process.memoryUsage().heapUsed
   const cpu = process.cpuUsage()
   const began = performance.now()
