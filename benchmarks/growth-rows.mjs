@@ -11,6 +11,15 @@ const MIB = 1024 * KIB
 
 export const bodySizes = [0, KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 16 * MIB, 100 * MIB, 1024 * MIB]
 
+/** Lines as a traced call has them: names of some length, values of some more. */
+const requestHeaders = (count) =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [
+      `X-Request-Field-${i}`,
+      `value ${i} of a request with ${count} lines`,
+    ]),
+  )
+
 export const growthRows = [
   {
     ...small,
@@ -77,6 +86,19 @@ export const growthRows = [
       sizes: [1, 5, 10, 25, 50, 100],
       few: [1, 25, 100],
       at: (size) => ({ path: `/fields-${size}` }),
+    },
+    clients: ['floor', 'rockpool-core', 'undici-request'],
+    targets: [],
+  },
+  {
+    ...small,
+    name: 'grow-request-fields',
+    title: 'request with more and more header lines',
+    series: {
+      of: 'request lines',
+      sizes: [1, 5, 10, 25, 50, 100],
+      few: [1, 25, 100],
+      at: (size) => ({ requestHeaders: requestHeaders(size) }),
     },
     clients: ['floor', 'rockpool-core', 'undici-request'],
     targets: [],

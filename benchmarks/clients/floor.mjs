@@ -10,10 +10,11 @@ const MIB = 1_048_576
 /** Fewer than any server's backlog. */
 const OPENED_AT_ONCE = 256
 
-function requestHead({ host, port, path, uploadBytes, proxy }) {
+function requestHead({ host, port, path, uploadBytes, proxy, requestHeaders = {} }) {
   const target = proxy?.kind === 'forward' ? `http://${host}:${port}${path}` : path
   const framing = uploadBytes === undefined ? '' : `Content-Length: ${uploadBytes}\r\n`
-  return `${uploadBytes === undefined ? 'GET' : 'POST'} ${target} HTTP/1.1\r\nHost: ${host}:${port}\r\n${framing}\r\n`
+  const lines = Object.entries(requestHeaders).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${uploadBytes === undefined ? 'GET' : 'POST'} ${target} HTTP/1.1\r\nHost: ${host}:${port}\r\n${lines.join('')}${framing}\r\n`
 }
 
 /** Bytes of one whole answer, once its head has arrived; 0 before. */

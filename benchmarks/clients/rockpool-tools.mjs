@@ -21,6 +21,10 @@ export function callOf(client, url, setup) {
     const body = Buffer.alloc(setup.uploadBytes, 'rockpool')
     return async () => (await client.request('POST', url, { body })).data
   }
+  if (setup.requestHeaders !== undefined) {
+    const options = { headers: setup.requestHeaders }
+    return async () => (await client.request('GET', url, options)).data
+  }
   if (setup.work !== 'stream') return async () => (await client.request('GET', url)).data
   return async () => {
     const response = await client.request('GET', url, { preloadContent: false })

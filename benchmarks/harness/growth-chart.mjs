@@ -148,6 +148,8 @@ function panelsOf(row) {
       return [{ title: 'Plugins with two taps each', unit: 'CPU µs per request', lines: cpu }]
     case 'grow-fields':
       return [{ title: 'Header lines of the answer', unit: 'CPU µs per request', lines: cpu }]
+    case 'grow-request-fields':
+      return [{ title: 'Header lines of the request', unit: 'CPU µs per request', lines: cpu }]
     case 'grow-body': {
       const rss = linesOf(row, ({ rss: cost }) => cost)
       return [
