@@ -27,6 +27,13 @@ const ALERTS: readonly (readonly [part: string, meaning: string])[] = [
   ['ALERT_CERTIFICATE_EXPIRED', 'our client certificate has expired'],
   ['ALERT_BAD_CERTIFICATE', 'it does not accept our client certificate'],
   ['ALERT_CERTIFICATE_UNKNOWN', 'it does not accept our client certificate'],
+  ['ALERT_CERTIFICATE_REVOKED', 'our client certificate has been revoked'],
+  ['ALERT_UNSUPPORTED_CERTIFICATE', 'it does not accept the kind or the purpose of our client certificate'],
+  ['ALERT_NO_CERTIFICATE', 'it demands a client certificate; see certFile'],
+  ['ALERT_ACCESS_DENIED', 'it knows our client certificate and denies it access'],
+  ['ALERT_DECRYPT_ERROR', 'it could not verify a signature of ours'],
+  ['ALERT_INSUFFICIENT_SECURITY', 'it demands stronger ciphers than we offer; see ciphers'],
+  ['ALERT_INTERNAL_ERROR', 'something is wrong with the peer, as it says itself'],
   ['UNRECOGNIZED_NAME', 'it serves no such name; see serverHostname'],
   ['BAD_EXTENSION', 'it chose something that was not offered'],
   ['EXCESSIVE_MESSAGE_SIZE', 'its certificates are larger than 100 kB'],
@@ -36,18 +43,24 @@ const ALERTS: readonly (readonly [part: string, meaning: string])[] = [
   ['ALERT_HANDSHAKE_FAILURE', 'it accepts nothing we offer: ciphers, versions, or no client certificate'],
 ]
 
+/** Some servers, Node's among them, close without an alert when they do not accept a certificate. */
+const PERHAPS = '; it gave no reason, and a server that does not accept our client certificate may do so'
+
 /**
  * The typed error of a socket that failed in `phase`; `undefined` when it had not come to TLS yet and the failure is
- * that of a dial.
+ * that of a dial. `showsCertificate`: whether we have a client certificate.
  */
-export function explainHandshake(error: unknown, phase: Phase, peer: string): HTTPError | undefined {
+export function explainHandshake(
+  error: unknown,
+  phase: Phase,
+  peer: string,
+  showsCertificate: boolean,
+): HTTPError | undefined {
   if (phase !== 'tls') return undefined
   const code = codeOf(error)
   if (GONE.has(code)) {
-    return new NewConnectionError(`${peer} closed the connection during the TLS handshake (${code})`, {
-      cause: error,
-      phase,
-    })
+    const closed = `${peer} closed the connection during the TLS handshake (${code})`
+    return new NewConnectionError(showsCertificate ? closed + PERHAPS : closed, { cause: error, phase })
   }
   if (PLAINTEXT.has(code)) {
     return new SSLError(

@@ -97,7 +97,7 @@ export class Handshake implements TlsRequest {
   }
 
   readonly explain = (error: unknown, phase: Phase): HTTPError | undefined =>
-    explainHandshake(error, phase, this.peer)
+    explainHandshake(error, phase, this.peer, this.#policy.showsCertificate)
 
   readonly check = (socket: TLSSocket): TlsSummary => {
     try {

@@ -32,6 +32,8 @@ export interface TlsPolicy {
   readonly assertHostname: PeerName | false | undefined
   readonly fingerprints: readonly Fingerprint[]
   readonly pins: PinRules | undefined
+  /** Whether the options bring a client certificate; one in a caller's `secureContext` is not known of. */
+  readonly showsCertificate: boolean
   /** Digest over all that distinguishes this policy from another. */
   readonly identity: string
   /** `undefined`: sessions are not resumed. */
@@ -65,6 +67,7 @@ export function createPolicy(options: TlsOptions): TlsPolicy {
       options.assertHostname === false ? false : optionalName(options.assertHostname, 'assertHostname'),
     fingerprints,
     pins: parsePins(options.pins),
+    showsCertificate: material.client !== undefined,
     identity: identityOf(options, material, versions),
     sessions: createSessionCache(options),
     resumesPinned: typeof options.sessionCache === 'object' && options.sessionCache.pinned === true,

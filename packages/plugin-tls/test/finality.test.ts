@@ -47,6 +47,19 @@ describe('final at the first handshake', () => {
     expect(server.received).toBe('')
   })
 
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'is a demand for a client certificate over %s, though over 1.3 it comes when the request is on its way',
+    async (maxVersion) => {
+      const demanding = { requestCert: true, rejectUnauthorized: true, ca: ca.cert, maxVersion }
+      await using server = await startTlsServer(leaf, demanding)
+      const { error, offers } = await attempt(server.port, trusting)
+      expect(error.name).toBe('SSLError')
+      expect(error.message).toContain('client certificate')
+      expect(offers).toBe(0)
+      expect(server.received).toBe('')
+    },
+  )
+
   it('is plain HTTP where TLS was expected', async () => {
     await using server = await startTcpServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))
     const { error, offers } = await attempt(server.port, trusting)

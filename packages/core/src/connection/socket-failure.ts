@@ -14,17 +14,15 @@ import {
 } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { CloseReason } from './connection-roles.js'
-
-const CERTIFICATE_ALERT =
-  /ALERT_(BAD_CERTIFICATE|CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|UNSUPPORTED_CERTIFICATE)/
+import { refusalIn } from './tls-alert.js'
 
 /** The typed error for a socket error during an exchange. */
 export function socketFailure(cause: Error, phase: Phase): HTTPError {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-  if (CERTIFICATE_ALERT.test(code)) {
-    // TLS 1.3 lets a client finish its handshake before the server has looked at the client's certificate. The
-    // phase is that of the handshake all the same: another attempt would show the same certificate.
-    return new SSLError(`the peer refused our client certificate, or demands one (${code})`, {
+  const refusal = answerMayHaveBegun(phase) ? undefined : refusalIn(code)
+  if (refusal !== undefined) {
+    const { alert, meaning } = refusal
+    return new SSLError(`the peer refused the TLS handshake by the alert ${alert}: ${meaning} (${code})`, {
       cause,
       phase: 'tls',
     })
@@ -35,6 +33,11 @@ export function socketFailure(cause: Error, phase: Phase): HTTPError {
   const reset = code === 'ECONNRESET' || code === 'EPIPE'
   const what = reset ? 'the peer reset the connection' : 'the connection broke'
   return new ProtocolError(`${what} (${code || cause.message})`, { cause, phase })
+}
+
+/** A peer that answers has accepted the handshake: whatever it says later is about something else. */
+function answerMayHaveBegun(phase: Phase): boolean {
+  return phase === 'head' || phase === 'body'
 }
 
 /** How far an exchange on a connection has come. */
