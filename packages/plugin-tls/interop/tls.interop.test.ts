@@ -17,6 +17,7 @@ const good = ca.leaf({ altNames: ['DNS:localhost', 'IP:127.0.0.1'] })
 const goodRsa = ca.leaf({ hosts: ['localhost'], key: 'rsa', rsaBits: 2048 })
 const alice = clientCa.leaf({ commonName: 'alice', usage: 'client', altNames: [] })
 const bob = clientIntermediate.leaf({ commonName: 'bob', usage: 'client', altNames: [] })
+const serversOnly = clientCa.leaf({ commonName: 'eve', usage: 'server', altNames: [] })
 const trusting: TlsOptions = { caCertData: ca.cert }
 const bobsChain: TlsOptions = { certData: bob.cert + clientIntermediate.cert, keyData: bob.key }
 const alices: TlsOptions = {
@@ -136,11 +137,18 @@ describe.each(kinds)('$name', ({ name, start, startDemanding }) => {
       expect(response.status).toBe(200)
     })
 
-    it.each<[string, TlsOptions]>([
-      ['none', {}],
-      ['one of an unknown CA', { certData: good.cert, keyData: good.key }],
-      ['one whose intermediate is missing', { certData: bob.cert, keyData: bob.key }],
-    ])('refuses %s', async (_what, options) => {
+    const demands =
+      version === 'TLSv1.3' ? 'certificate_required: it demands a client' : 'no client certificate'
+    it.each<[string, TlsOptions, said: string]>([
+      ['none', {}, demands],
+      ['one of an unknown CA', { certData: good.cert, keyData: good.key }, 'not trust the CA of our client'],
+      ['one whose intermediate is missing', { certData: bob.cert, keyData: bob.key }, 'not trust the CA'],
+      [
+        'one that may not be used for it',
+        { certData: serversOnly.cert, keyData: serversOnly.key },
+        'purpose',
+      ],
+    ])('refuses %s', async (_what, options, said) => {
       await using server = await startDemanding(good, version)
       const outcome = await get(server.port, { ...trusting, ...options }).catch((error: HTTPError) => error)
       // nginx finishes the handshake and answers 400; s_server sends an alert.
@@ -148,6 +156,7 @@ describe.each(kinds)('$name', ({ name, start, startDemanding }) => {
       else {
         expect(outcome).toBeInstanceOf(SSLError)
         expect((outcome as SSLError).phase).toBe('tls')
+        expect((outcome as SSLError).message).toContain(said)
       }
     })
   })
