@@ -29,7 +29,7 @@ describe('a failed handshake is explained by its code', () => {
     const error = explainHandshake(failure(code), 'tls', 'a.test:443', false)
     expect(error).toBeInstanceOf(SSLError)
     expect(error?.message).toContain(words)
-    expect(error?.message).toContain('a.test:443', false)
+    expect(error?.message).toContain('a.test:443')
     expect(error?.message).toContain(code)
     expect(error?.phase).toBe('tls')
     expect(error?.cause).toBeInstanceOf(Error)
