@@ -62,6 +62,8 @@ const advisories = writeResult('advisories', {
 const INJECTION = [
   'packages/rockpool/test/security/injection.property.test.ts',
   'packages/core/test/request-injection.test.ts',
+  'packages/core/test/framing-injection.test.ts',
+  'packages/core/test/injection-by-plugins.test.ts',
   'packages/core/test/last-look.test.ts',
   'packages/rockpool/test/security/polluted-prototypes.test.ts',
 ]

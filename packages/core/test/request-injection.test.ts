@@ -3,8 +3,7 @@
 // ready for the request still serves the next one.
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { HTTPConnectionPool, type HTTPError, HTTPHeaders, type RequestOptions } from '../src/index.js'
-import { definePlugin, Resend } from '../src/plugin.js'
+import { HTTPConnectionPool, type HTTPError, type RequestOptions } from '../src/index.js'
 import { expectAtRest, failureOf, poolFor } from './support/pools.js'
 import { answering, ok, type RawOrigin } from './support/raw-origin.js'
 
@@ -157,77 +156,6 @@ describe('a header name', () => {
   })
 })
 
-describe('fields that frame a message or steer a connection', () => {
-  const fields: Record<string, readonly (readonly [string, string])[]> = {
-    'two Hosts': [
-      ['Host', 'a'],
-      ['hOST', 'a'],
-    ],
-    'a Host with a line end': [['Host', 'a\r\nX: y']],
-    'a Host with a blank': [['Host', 'a b']],
-    'a Host with a path': [['Host', 'a/b']],
-    'a Host with user information': [['Host', 'u@b']],
-    'a Host with an impossible port': [['Host', 'a:99999']],
-    'half an IPv6 Host': [['Host', '[::1']],
-    'an empty Host': [['Host', '']],
-    'a list of Hosts': [['Host', 'a,b']],
-    'two lengths': [
-      ['Content-Length', '1'],
-      ['content-length', '2'],
-    ],
-    'a length twice': [
-      ['Content-Length', '1'],
-      ['Content-Length', '1'],
-    ],
-    'length and chunked': [
-      ['Content-Length', '1'],
-      ['Transfer-Encoding', 'chunked'],
-    ],
-    'another transfer coding': [['Transfer-Encoding', 'gzip']],
-    'a list of transfer codings': [['Transfer-Encoding', 'chunked, identity']],
-    'chunked twice': [
-      ['Transfer-Encoding', 'chunked'],
-      ['Transfer-Encoding', 'chunked'],
-    ],
-    'a length with an exponent': [['Content-Length', '1e0']],
-    'a signed length': [['Content-Length', '+1']],
-    'a negative length': [['Content-Length', '-1']],
-    'a hexadecimal length': [['Content-Length', '0x1']],
-    'a fraction of a length': [['Content-Length', '1.0']],
-    'a list of lengths': [['Content-Length', '1,1']],
-    'a length that is not the body’s': [['Content-Length', '2']],
-    'Connection naming a framing field': [['Connection', 'content-length']],
-    'Connection naming Host': [['Connection', 'close, host']],
-    'Keep-Alive': [['Keep-Alive', 'timeout=5']],
-    'Proxy-Connection': [['Proxy-Connection', 'keep-alive']],
-    'HTTP2-Settings': [['HTTP2-Settings', 'x']],
-    Trailer: [['Trailer', 'x']],
-    'TE with a coding': [['TE', 'gzip']],
-    'Upgrade without Connection': [['Upgrade', 'websocket']],
-    'Connection: upgrade without Upgrade': [['Connection', 'upgrade']],
-    'an Upgrade that is no token': [
-      ['Connection', 'upgrade'],
-      ['Upgrade', 'web socket'],
-    ],
-    'another expectation': [['Expect', 'the best']],
-  }
-  for (const [what, headers] of Object.entries(fields)) {
-    it(`${what}: refused`, async () => {
-      const error = await refused((pool) => pool.request('POST', '/', { headers, body: 'x' }), 'OptionsError')
-      expect(error).toMatchObject({ path: expect.stringMatching(/^headers/) })
-    })
-  }
-
-  it('too many lines, or too long ones, are refused', async () => {
-    const many = Array.from({ length: 1_001 }, (_, index) => [`X-${index}`, 'v'] as const)
-    await refused((pool) => pool.request('GET', '/', { headers: many }), 'OptionsError')
-    await refused(
-      (pool) => pool.request('GET', '/', { headers: { 'X-Long': 'v'.repeat(300_000) } }),
-      'OptionsError',
-    )
-  })
-})
-
 describe('the URL', () => {
   const urls = {
     'a target of 70 000 characters': `/${'a'.repeat(70_000)}`,
@@ -325,99 +253,4 @@ describe('the body and its descriptions', () => {
     )
     expect(source.destroyed).toBe(true)
   })
-})
-
-describe('a plugin', () => {
-  const doors = {
-    'setting a header': (host) => {
-      host.hooks.onRequest.tap('evil', (context) => {
-        if (context.request.target === '/evil') context.request.headers.set('X-It', 'a\r\nY: b')
-      })
-    },
-    'adding a framing field': (host) => {
-      host.hooks.onRequest.tap('evil', (context) => {
-        if (context.request.target === '/evil')
-          context.request.headers.add('Transfer-Encoding', 'chunked').add('Content-Length', 3)
-      })
-    },
-    'writing lines of its own': (host) => {
-      host.hooks.onRequest.tap('evil', (context) => {
-        if (context.request.target === '/evil') {
-          context.request = context.request.with({ headers: [['X-It\r\nY', 'b']] })
-        }
-      })
-    },
-    'with another method': (host) => {
-      host.hooks.onRequest.tap('evil', (context) => {
-        if (context.request.target === '/evil')
-          context.request = context.request.with({ method: 'GET / HTTP/1.1\r\nX: y' })
-      })
-    },
-    'with a target that is none': (host) => {
-      host.hooks.onRequest.tap('evil', (context) => {
-        if (context.request.target === '/evil') context.request = context.request.with({ target: 'evil' })
-      })
-    },
-    'with something that is no request': (host) => {
-      host.hooks.onRequest.tap('evil', (context) => {
-        if (context.request.target === '/evil')
-          context.request = { method: 'GET', target: '/\r\nX: y' } as never
-      })
-    },
-    'with a form that is none': (host) => {
-      host.hooks.onRequest.tap('evil', (context) => {
-        if (context.request.target === '/evil') context.form = 'authority' as never
-      })
-    },
-    'with a partition that is none': (host) => {
-      host.hooks.onRequest.tap('evil', (context) => {
-        if (context.request.target === '/evil') context.partition = { toString: () => 'x' } as never
-      })
-    },
-  } satisfies Record<string, Parameters<typeof definePlugin>[0]['apply']>
-
-  for (const [what, apply] of Object.entries(doors)) {
-    it(`${what} fails the request and nothing else`, async () => {
-      const origin = await answering(ok())
-      const pool = poolFor(origin, { plugins: [definePlugin({ name: 'evil', apply })()] })
-      await pool.request('GET', '/before')
-      const error = await failureOf(pool.request('POST', '/evil', { body: 'abc' }))
-      expect(error.name).toMatch(/^(PluginError|OptionsError|LocationParseError)$/)
-      await expectUntouched(pool, origin)
-    })
-  }
-
-  it('that resends another request cannot write more either', async () => {
-    const origin = await answering(ok())
-    const evil = definePlugin({
-      name: 'evil',
-      apply(host) {
-        host.hooks.onResponse.tap('evil', (context) => {
-          if (context.request.target !== '/evil' || context.attempt > 1) return undefined
-          return new Resend({
-            reason: 'evil',
-            request: context.baseRequest.with({ headers: { 'Content-Length': '7' } }),
-          })
-        })
-      },
-    })
-    const pool = poolFor(origin, { plugins: [evil()] })
-    await expect(pool.request('GET', '/evil')).rejects.toMatchObject({
-      name: 'OptionsError',
-      path: 'headers.content-length',
-    })
-    expect(origin.requests).toHaveLength(1)
-    expectAtRest(pool)
-    await pool.request('GET', '/after')
-    expect(origin.connections).toHaveLength(1)
-  })
-})
-
-it('HTTPHeaders refuses what the wire would not carry, by every way in', () => {
-  const evil = 'a\r\nb'
-  expect(() => new HTTPHeaders({ x: evil })).toThrow()
-  expect(() => new HTTPHeaders([['x', evil]])).toThrow()
-  expect(() => new HTTPHeaders().set('x', evil)).toThrow()
-  expect(() => new HTTPHeaders().add('x', evil)).toThrow()
-  expect(() => new HTTPHeaders().set(evil, 'x')).toThrow()
 })

@@ -1,24 +1,12 @@
 /** Proxies that misbehave, byte for byte: one typed error each, one connection to the proxy, nothing left behind. */
 import {
-  CertificateError,
   ConnectTimeoutError,
-  LocationParseError,
-  LocationValueError,
-  NameResolutionError,
   NewConnectionError,
-  PinError,
-  PoolManager,
   ProtocolError,
   ProxyError,
-  ReadTimeoutError,
   ResponseError,
-  SSLError,
 } from '@rockpool/core'
-import { type Connector, definePlugin, Origin, stages } from '@rockpool/core/plugin'
-import { tls } from '@rockpool/plugin-tls'
 import {
-  answerAll,
-  certificates,
   gate,
   perConnection,
   readRequest,
@@ -29,12 +17,9 @@ import {
   type Step,
   scriptedServer,
   send,
-  stopReading,
 } from '@rockpool/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { authority, expectAtRest, managerFor, rejection, trust } from './support/calls.js'
-import { origin } from './support/origin.js'
-import { proxyServer } from './support/proxy-server.js'
+import { authority, expectAtRest, managerFor, rejection } from './support/calls.js'
 
 const leaf = authority.leaf({ hosts: ['localhost', 'origin.test'], ips: ['127.0.0.1'] })
 const hello = response(200, 'hello')
@@ -255,211 +240,5 @@ describe('no answer that makes sense', () => {
     expect(await outcome).toBe(reason)
     await proxy.connections[0]?.closed
     expectAtRest(manager)
-  })
-})
-
-describe('who is to blame', () => {
-  const connectFailures = [
-    ['refused', { url: 'http://127.0.0.1:1' }, {}, NewConnectionError],
-    [
-      'unresolvable',
-      { url: 'http://proxy.invalid:3128' },
-      {
-        lookup: (_host: string, _options: unknown, callback: (error: Error, address: string) => void) =>
-          callback(Object.assign(new Error('no'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' }), ''),
-      },
-      NameResolutionError,
-    ],
-  ] as const
-  for (const target of ['http://origin.test/', 'https://origin.test/']) {
-    for (const [what, options, more, kind] of connectFailures) {
-      it(`a proxy that is ${what}: ProxyError with the precise error, for ${target}`, async () => {
-        const error = await rejection(managerFor(options, more as never).request('GET', target))
-        expect(error).toBeInstanceOf(ProxyError)
-        expect((error as ProxyError).originalError).toBeInstanceOf(kind)
-        expect(error.sent).toBe('nothing')
-      })
-    }
-
-    it(`a proxy whose certificate is not trusted: ProxyError with the precise error, for ${target}`, async () => {
-      const proxy = await proxyServer({ authority })
-      const error = await rejection(managerFor({ url: proxy.url, tls: {} }).request('GET', target))
-      expect(error).toBeInstanceOf(ProxyError)
-      expect((error as ProxyError).originalError).toBeInstanceOf(CertificateError)
-      expect(proxy.seen).toHaveLength(0)
-    })
-
-    it(`a proxy whose certificate names another host: ProxyError, for ${target}`, async () => {
-      const proxy = await proxyServer({ authority, hosts: ['elsewhere.test'] })
-      const url = proxy.url
-      const error = await rejection(managerFor({ url }).request('GET', target))
-      expect((error as ProxyError).originalError).toBeInstanceOf(CertificateError)
-      const named = managerFor({ url, tls: { ...trust, assertHostname: 'elsewhere.test' } })
-      const outcome = await named
-        .request('GET', target, { timeout: 2_000 })
-        .catch((failure: unknown) => failure)
-      expect((outcome as ProxyError).originalError).not.toBeInstanceOf(CertificateError)
-    })
-
-    it(`a plain HTTP proxy named by an https URL is said to be one, for ${target}`, async () => {
-      const proxy = await proxyServer()
-      const url = proxy.url.replace('http:', 'https:')
-      const error = await rejection(managerFor({ url }).request('GET', target))
-      expect(error).toBeInstanceOf(ProxyError)
-      expect((error as ProxyError).originalError).toBeInstanceOf(SSLError)
-      expect(error.message).toContain('seems to be a plain HTTP proxy, whose URL begins with http://')
-    })
-
-    it(`an https proxy named by an http URL is said to be one when it answers in TLS, for ${target}`, async () => {
-      const proxy = await scripted([
-        (c) => c.readThrough('\r\n\r\n'),
-        send('\x15\x03\x01\x00\x02\x02\x46'),
-        (c) => c.end(),
-      ])
-      const error = await rejection(managerFor({ url: proxy.origin }).request('GET', target))
-      expect(error).toBeInstanceOf(ProxyError)
-      expect((error as ProxyError).originalError).toBeInstanceOf(ProtocolError)
-      expect(error.message).toContain('seems to be an https proxy, whose URL begins with https://')
-    })
-  }
-
-  it('an https proxy named by an http URL that only hangs up: the error says what may help', async () => {
-    const proxy = await proxyServer({ authority })
-    const url = `http://127.0.0.1:${proxy.port}`
-    const error = await rejection(managerFor({ url }).request('GET', 'https://origin.test/'))
-    expect(error.message).toMatch(/its URL begins with https:\/\//)
-  })
-
-  it('pins of the proxy: a match is let through, a mismatch is a ProxyError with PinError', async () => {
-    const server = await origin(undefined, authority)
-    const proxy = await proxyServer({ authority })
-    const { spkiPin, fingerprint } = authority.leaf({ hosts: ['localhost'], ips: ['127.0.0.1'] })
-    const other = authority.leaf({ hosts: ['other.test'] })
-    for (const pinned of [{ pins: spkiPin }, { assertFingerprint: fingerprint }]) {
-      const manager = managerFor({ url: proxy.url, tls: { ...trust, ...pinned } })
-      expect((await manager.request('GET', server.url)).status).toBe(200)
-    }
-    for (const pinned of [{ pins: other.spkiPin }, { assertFingerprint: other.fingerprint }]) {
-      const error = await rejection(
-        managerFor({ url: proxy.url, tls: { ...trust, ...pinned } }).request('GET', server.url),
-      )
-      expect((error as ProxyError).originalError).toBeInstanceOf(PinError)
-    }
-  })
-
-  it('an origin in a tunnel that is not trusted fails as it would directly', async () => {
-    const stranger = await origin(undefined, certificates.ca({ commonName: 'Stranger' }))
-    const proxy = await proxyServer({ authority })
-    const manager = managerFor({ url: proxy.url })
-    const error = await rejection(manager.request('GET', stranger.url))
-    expect(error).toBeInstanceOf(CertificateError)
-    expect(stranger.seen).toHaveLength(0)
-  })
-
-  it('an origin that stalls behind a forwarding proxy is a ReadTimeoutError', async () => {
-    const stalling = await origin(() => undefined)
-    const proxy = await proxyServer()
-    const manager = managerFor({ url: proxy.url }, { timeout: { read: 100 } })
-    const error = await rejection(manager.request('GET', stalling.url))
-    expect(error).toBeInstanceOf(ReadTimeoutError)
-    expectAtRest(manager)
-  })
-
-  it('a proxy that takes no bytes while TLS to it is made: ProxyError with ConnectTimeoutError', async () => {
-    const proxy = await scripted(stopReading())
-    const url = proxy.origin.replace('http:', 'https:')
-    const manager = managerFor({ url }, { timeout: { connect: 200 } })
-    const error = await rejection(manager.request('GET', 'https://origin.test/'))
-    expect((error as ProxyError).originalError).toBeInstanceOf(ConnectTimeoutError)
-    expectAtRest(manager)
-  })
-
-  it('one connect time-out spans the proxy and the origin behind it', async () => {
-    const proxy = await scripted([readRequest(), send('HTTP/1.1 200 OK\r\n\r\n')])
-    const manager = managerFor({ url: proxy.origin }, { timeout: { connect: 300 } })
-    const startedAt = performance.now()
-    const error = await rejection(manager.request('GET', 'https://origin.test/'))
-    expect(error).toBeInstanceOf(ConnectTimeoutError)
-    expect(performance.now() - startedAt).toBeLessThan(3_000)
-  })
-})
-
-describe('what goes into CONNECT', () => {
-  for (const [url, authorityText] of [
-    ['https://[::1]/', '[::1]:443'],
-    ['https://[fe80::1%25eth0]:8443/', '[fe80::1]:8443'],
-    ['https://origin.test.:8443/', 'origin.test:8443'],
-    ['https://BÜCHER.test/', 'xn--bcher-kva.test:443'],
-    ['https://user:s3cr3t@origin.test/', 'origin.test:443'],
-  ] as const) {
-    it(`${url} asks for ${authorityText}`, async () => {
-      const proxy = await scripted([readRequest(), send(response(403))])
-      await rejection(managerFor({ url: proxy.origin }).request('GET', url))
-      expect(proxy.requests[0]).toBe(`CONNECT ${authorityText} HTTP/1.1\r\nHost: ${authorityText}\r\n\r\n`)
-    })
-  }
-
-  for (const url of [
-    'https://evil:443\r\nX: y/',
-    'https://ev il/',
-    'https://evil\0/',
-    'https://evil\n/',
-    'https://evil\t.test/',
-    `https://${'a'.repeat(256)}/`,
-  ]) {
-    it(`${JSON.stringify(url.slice(0, 40))} is refused before anything is dialled`, async () => {
-      const proxy = await scripted([readRequest(), send(response(403))])
-      const error = await rejection(managerFor({ url: proxy.origin }).request('GET', url))
-      expect(error).toBeInstanceOf(LocationValueError)
-      expect(proxy.connections).toHaveLength(0)
-    })
-  }
-
-  it('port 0 is refused before anything is dialled', async () => {
-    const proxy = await scripted([readRequest(), send(response(403))])
-    const error = await rejection(managerFor({ url: proxy.origin }).request('GET', 'https://origin.test:0/'))
-    expect(error).toBeInstanceOf(LocationParseError)
-    expect(proxy.connections).toHaveLength(0)
-  })
-})
-
-describe('safety by shape', () => {
-  it('a forwarded https request never leaves over an http proxy, whatever a plugin says', async () => {
-    const proxy = await scripted(answerAll(hello))
-    const careless = definePlugin({
-      name: 'careless',
-      apply(host) {
-        host.hooks.onRequest.tap({ name: 'careless', stage: stages.onRequest.route }, (context) => {
-          context.via = Origin.of('http', '127.0.0.1', proxy.port)
-          context.form = 'absolute'
-        })
-      },
-    })
-    const manager = new PoolManager({ plugins: [tls(trust), careless()] })
-    onTestFinished(() => manager.close())
-    const error = await rejection(manager.request('GET', 'https://origin.test/'))
-    expect(error.code).toBe('ERR_INSECURE_TRANSPORT')
-    expect(proxy.connections).toHaveLength(0)
-  })
-
-  it('an https proxy that nobody has secured gets nothing', async () => {
-    const proxy = await scripted(answerAll(hello))
-    const careless = definePlugin({
-      name: 'careless',
-      apply(host) {
-        host.hooks.onRequest.tap({ name: 'careless', stage: stages.onRequest.route }, (context) => {
-          context.via = Origin.of('https', 'localhost', proxy.port)
-          context.form = 'absolute'
-        })
-        host.hooks.beforeConnect.tap({ name: 'careless' }, (next): Connector => next)
-      },
-    })
-    const manager = new PoolManager({ plugins: [tls(trust), careless()] })
-    onTestFinished(() => manager.close())
-    for (const url of ['http://origin.test/', 'https://origin.test/']) {
-      const error = await rejection(manager.request('GET', url))
-      expect(error.code).toBe('ERR_INSECURE_TRANSPORT')
-    }
-    expect(proxy.requests).toHaveLength(0)
   })
 })

@@ -1,15 +1,11 @@
 // Absolute urls, redirects' locations, and which urls belong to a pool.
-
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cachedAuthorities } from './authority.js'
 import { LocationParseError, LocationValueError, URLSchemeUnknown } from './errors.js'
 import { isRequestTarget } from './grammar.js'
 import { MAX_CACHED_AUTHORITIES } from './limits.js'
-import { Origin } from './origin.js'
-import { redactText, redactUnparsed } from './redact.js'
-import { isSameHost } from './same-host.js'
-import { parseUrl, redactUrl, resolveLocation } from './url.js'
+import { parseUrl } from './url.js'
 
 describe('parseUrl', () => {
   it.each([
@@ -266,148 +262,5 @@ describe('parseUrl', () => {
       }),
       { numRuns: 2000 },
     )
-  })
-})
-
-describe('resolveLocation', () => {
-  const base = 'http://h:8080/a/b/c?q=1'
-  it.each([
-    ['http://other/x', 'http://other/x'],
-    ['HTTPS://Other/x', 'https://other/x'],
-    ['//other/x', 'http://other/x'],
-    ['/x', 'http://h:8080/x'],
-    ['x', 'http://h:8080/a/b/x'],
-    ['./x', 'http://h:8080/a/b/x'],
-    ['../x', 'http://h:8080/a/x'],
-    ['../../../x', 'http://h:8080/x'],
-    ['.', 'http://h:8080/a/b/'],
-    ['?y', 'http://h:8080/a/b/c?y'],
-    ['?', 'http://h:8080/a/b/c?'],
-    ['', 'http://h:8080/a/b/c?q=1'],
-    ['#frag', 'http://h:8080/a/b/c?q=1'],
-    ['x#frag', 'http://h:8080/a/b/x'],
-    ['./a:b', 'http://h:8080/a/b/a:b'],
-    ['/a:b', 'http://h:8080/a:b'],
-    [' /x ', 'http://h:8080/x'],
-    ['/a b', 'http://h:8080/a%20b'],
-    ['/\xc3\xbc', 'http://h:8080/%C3%BC'],
-    ['/\xfc', 'http://h:8080/%FC'],
-    ['/\u4e2d', 'http://h:8080/%E4%B8%AD'],
-    ['http://b\xc3\xbccher.example/', 'http://xn--bcher-kva.example/'],
-    ['http://u:p@other/', 'http://other/'],
-    ['/%00', 'http://h:8080/%00'],
-  ])('%j means %s', (location, url) => {
-    expect(resolveLocation(location, base)).toBe(url)
-  })
-
-  it('a base without a path is asked at its root', () => {
-    expect(resolveLocation('x', 'http://h')).toBe('http://h/x')
-    expect(resolveLocation('?x', 'http://h')).toBe('http://h/?x')
-  })
-
-  it.each([
-    '\\\\evil',
-    '/\\evil',
-    'http:h',
-    'http:/h',
-    '///h',
-    'http:///h',
-    'http://h:99999',
-    '/a\0',
-    '/a\r\nb',
-    '/a\tb',
-    'http://a b/',
-    '//',
-    'http://h\\@e/',
-    `/${'a'.repeat(70_000)}`,
-  ])('%j is refused', (location) => {
-    expect(() => resolveLocation(location, base)).toThrow(LocationValueError)
-  })
-
-  it.each(['javascript:alert(1)', 'ftp://h/', 'data:,'])('%j leads to no pool', (location) => {
-    expect(() => resolveLocation(location, base)).toThrow(URLSchemeUnknown)
-  })
-
-  it('agrees with the WHATWG parser on relative references', () => {
-    const part = fc.constantFrom('a', '.', '..', '/', '?', '#', '=', '&', '%41', '-', 'x:', ':')
-    fc.assert(
-      fc.property(fc.array(part, { maxLength: 10 }), (parts) => {
-        const location = parts.join('')
-        if (/^(\/\/|[a-z][a-z0-9+.-]*:)/i.test(location)) return
-        const standard = new URL(location, base)
-        standard.hash = ''
-        expect(resolveLocation(location, base)).toBe(standard.href)
-      }),
-      { numRuns: 2000 },
-    )
-  })
-})
-
-describe('isSameHost', () => {
-  it.each([
-    ['http', 'google.com', undefined, '/'],
-    ['http', 'google.com', undefined, '//other/path'],
-    ['http', 'google.com', undefined, 'http://google.com/'],
-    ['http', 'google.com', undefined, 'http://GOOGLE.com:80/abracadabra'],
-    ['http', 'google.com', 80, 'http://google.com'],
-    ['https', 'google.com', undefined, 'https://google.com:443/'],
-    ['http', 'google.com', 0, 'http://google.com:0/'],
-    ['http', 'google.com', undefined, 'google.com'],
-    ['http', '2607:f8b0:4005:805::200e%25eth0', undefined, 'http://[2607:f8b0:4005:805::200e%eth0]/'],
-    ['http', '[2607:F8B0:4005:805::200E]', 80, 'http://[2607:f8b0:4005:805::200e]:80'],
-  ] as const)('%s %s %s is the server of %s', (scheme, host, port, url) => {
-    expect(isSameHost(Origin.of(scheme, host, port), url)).toBe(true)
-  })
-
-  it.each([
-    ['http', 'google.com', undefined, 'http://yahoo.com/'],
-    ['http', 'google.com', undefined, 'https://google.com/'],
-    ['https', 'google.com', undefined, 'http://google.com:443/'],
-    ['https', 'google.com', 80, 'https://google.com/'],
-    ['http', 'google.com', undefined, 'http://google.com:0/'],
-    ['http', 'google.com', 0, 'http://google.com/'],
-    ['http', 'google.com', undefined, 'http://google.com./'],
-    ['http', 'google.com', undefined, 'ftp://google.com/'],
-    ['http', 'google.com', undefined, ''],
-    ['http', 'google.com', undefined, '*'],
-    ['http', 'google.com', undefined, 'foo'],
-    ['http', '2607:f8b0:4005:805::200e%eth0', undefined, 'http://[2607:f8b0:4005:805::200e%eth1]/'],
-    ['http', '2607:f8b0:4005:805::200e%eth0', undefined, 'http://[2607:f8b0:4005:805::200e]/'],
-  ] as const)('%s %s %s is not the server of %j', (scheme, host, port, url) => {
-    expect(isSameHost(Origin.of(scheme, host, port), url)).toBe(false)
-  })
-
-  it('a url that cannot be read is an error, not another host', () => {
-    expect(() => isSameHost(Origin.of('http', 'h'), 'http://h:x/')).toThrow(LocationParseError)
-  })
-})
-
-describe('redaction', () => {
-  it.each([
-    ['http://u:p@h/', 'http://h/'],
-    ['http://u:p@h', 'http://h'],
-    ['http://u:p@@h/a@b?c@d#e@f', 'http://h/a@b?c@d#e@f'],
-    ['http://h/a@b', 'http://h/a@b'],
-    ['socks5h://u:p@h:1080', 'socks5h://h:1080'],
-    ['http://h', 'http://h'],
-    ['', ''],
-    ['u:p@h', 'h'],
-  ])('redactUrl(%j) is %j', (url, redacted) => {
-    expect(redactUrl(url)).toBe(redacted)
-  })
-
-  it('text that is no url loses everything up to its last at sign', () => {
-    expect(redactUnparsed('http://u:p/q@r@h')).toBe('http://h')
-    expect(redactUnparsed('a b')).toBe('a b')
-  })
-
-  it('urls inside a sentence lose their userinfo, in linear time', () => {
-    expect(redactText('from http://a:b@h/x to https://c@i, see x@y')).toBe(
-      'from http://h/x to https://i, see x@y',
-    )
-    // A quadratic scan of these would outlast the test's time limit.
-    expect(redactText(`@${'://'.repeat(500_000)}`).length).toBe(1_500_001)
-    expect(redactText(`://${'@'.repeat(500_000)}`)).toBe('://')
-    expect(redactText(`://${'a'.repeat(500_000)}@`)).toBe('://')
   })
 })
