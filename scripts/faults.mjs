@@ -1,24 +1,21 @@
-// `npm run faults`: the faults in full: every byte offset on every route, a hundred thousand races, ten thousand callers.
-// Minutes, not seconds; in CI the same files run with fewer rounds. Writes reports/reliability/faults.json.
+// `npm run faults`: the faults in full: every byte offset on every route, a hundred thousand races, a million requests, ten
+// thousand callers. Minutes, not seconds; in CI the same files run with fewer rounds. Arguments choose files, as in
+// `npm run faults -- reliability/load`. Writes reports/reliability/faults.json and load.json.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeResult } from '../reliability/results.mjs'
+import { score } from '../reliability/faults/counts.mjs'
 import { prepare, root, runNode, vitestArgs } from './workspace.mjs'
 
 prepare()
+const chosen = process.argv.slice(2)
 const env = { ...process.env, FAULTS: 'full', RACES: process.env.RACES ?? '100000' }
-const args = vitestArgs('vitest.config.ts', 'faults', [
-  '--testTimeout=900000',
-  'reliability/faults',
-  'reliability/load',
-])
-const code = runNode(args, { env })
+// One file after the other: what one of them leaves over or costs must not be taken for another one's.
+const args = ['--testTimeout=900000', '--no-file-parallelism']
+args.push(...(chosen.length === 0 ? ['reliability/faults', 'reliability/load'] : chosen))
+const code = runNode(vitestArgs('vitest.config.ts', 'faults', args), { env })
 const report = JSON.parse(readFileSync(join(root, 'reports', 'faults.json'), 'utf8'))
-const failed = report.testResults
-  .flatMap(({ assertionResults }) => assertionResults)
-  .filter(({ status }) => status === 'failed')
-  .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages[0]?.split('\n')[0]}`)
-const counts = { passed: report.numPassedTests, failed: report.numFailedTests, races: Number(env.RACES) }
-if (code !== 0 && failed.length === 0) failed.push('the run was not successful')
-writeResult('faults', { command: 'npm run faults', counts, failures: failed })
+const command = ['npm run faults', ...(chosen.length === 0 ? [] : ['--', ...chosen])].join(' ')
+for (const area of ['faults', 'load'])
+  if (chosen.length === 0 || chosen.some((path) => path.includes(`reliability/${area}`)))
+    score(report, area, command)
 process.exitCode = code

@@ -5,11 +5,27 @@ import type { LookupAddress } from 'node:dns'
 import { getEventListeners } from 'node:events'
 import type { LookupFunction } from 'node:net'
 import { HTTPConnectionPool } from '@rockpool/core'
-import { answerAll, ManualClock, response, scriptedServer, trackLeaks, turns, until } from '@rockpool/testkit'
+import {
+  answerAll,
+  gate,
+  ManualClock,
+  readRequest,
+  response,
+  scriptedServer,
+  send,
+  trackLeaks,
+  turns,
+  until,
+  waitAt,
+} from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 
 /** Races run in CI; by command more: `RACES=100000 npm test -- reliability/faults/timing`. */
 const RACES = Number(process.env.RACES ?? 300)
+
+/** For how long the event loop stands still, and the time-outs that end meanwhile. */
+const STILL_MS = process.env.FAULTS === 'full' ? 2_000 : 120
+const OUT_MS = 40
 
 /** The event loop stands still. */
 function block(ms: number): void {
@@ -20,27 +36,58 @@ function block(ms: number): void {
 describe('an event loop that stands still for longer than a time-out', () => {
   it('does not fail a response that is in the kernel by then', async () => {
     await using server = await scriptedServer(answerAll(response(200, 'in time')))
-    const pool = new HTTPConnectionPool(server.host, server.port, { timeout: { connect: 5_000, read: 40 } })
+    const pool = new HTTPConnectionPool(server.host, server.port, {
+      timeout: { connect: 5_000, read: OUT_MS },
+    })
     await (await pool.request('GET', '/warm')).text()
     const call = pool.request('GET', '/').then((answer) => answer.text(), String)
     await until(() => server.requests.length === 2)
-    block(120)
+    block(STILL_MS)
     expect(await call).toBe('in time')
     await pool.close()
   })
 
   it('does not fail a connect that the kernel has made by then', async () => {
     await using server = await scriptedServer(answerAll(response(200, 'connected')))
-    const pool = new HTTPConnectionPool(server.host, server.port, { timeout: { connect: 40, read: 5_000 } })
+    const pool = new HTTPConnectionPool(server.host, server.port, {
+      timeout: { connect: OUT_MS, read: 5_000 },
+    })
     const call = pool.request('GET', '/').then((answer) => answer.text(), String)
-    block(120)
+    block(STILL_MS)
     expect(await call).toBe('connected')
     await pool.close()
   })
 })
 
+describe('an event loop that stands still while a body is read', () => {
+  it.each([true, false])(
+    'does not fail the rest that is in the kernel by then (preloaded: %s)',
+    async (preloadContent) => {
+      const half = gate()
+      await using server = await scriptedServer([
+        readRequest(),
+        send('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfirst'),
+        waitAt(half),
+      ])
+      const pool = new HTTPConnectionPool(server.host, server.port, {
+        timeout: { connect: 5_000, read: OUT_MS },
+      })
+      const call = pool.request('GET', '/', { preloadContent }).then((answer) => answer.text(), String)
+      await half.reached
+      await turns(10)
+      const { socket } = await server.connection(0)
+      // Written at once: the kernel has it, and nobody is told before the block is over.
+      socket.write('end')
+      block(STILL_MS)
+      expect(await call).toBe('firstend')
+      half.open()
+      await pool.close()
+    },
+  )
+})
+
 describe('a caller who gives up in the turn in which the answer comes', () => {
-  it(`gets exactly one outcome, ${RACES} times, and nothing is left over`, async () => {
+  it(`gets exactly one outcome, and nothing is left over: ${RACES} races`, async () => {
     const leaks = trackLeaks()
     const outcomes = { answer: 0, reason: 0 }
     {
