@@ -2,6 +2,7 @@
 // budget allows, no more connections than the pool may have, and not all of them in the same moment when the server is back.
 import type { LookupFunction } from 'node:net'
 import { HTTPConnectionPool } from '@rockpool/core'
+import type { Plugin } from '@rockpool/core/plugin'
 import { retry } from '@rockpool/plugin-retry'
 import { answerAll, ManualClock, response, scriptedServer, trackLeaks, turns, until } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
@@ -18,7 +19,7 @@ const AWAY = { address: '::1', family: 6 }
 const BACK = { address: '127.0.0.1', family: 4 }
 
 interface Herd {
-  readonly pool: HTTPConnectionPool
+  readonly pool: HTTPConnectionPool<readonly Plugin[]>
   readonly clock: ManualClock
   readonly outcomes: Map<string, number>
   /** Connections that were tried: each asks for the address first. */
@@ -44,7 +45,7 @@ function herdOn(port: number, minPerSecond: number): Herd {
     random: (randomOf as (seed: number) => { next(): number })(38).next,
     budget: { ratio: 0.2, minPerSecond },
   })
-  const pool = new HTTPConnectionPool('herd.test', port, {
+  const pool = new HTTPConnectionPool<readonly Plugin[]>('herd.test', port, {
     clock,
     lookup,
     maxSize: CONNECTIONS,

@@ -78,7 +78,7 @@ describe('the heap and everything that can be left over stay as they are', () =>
       const leaks = trackLeaks({ signals: [signal] })
       const server = answering()
       const pool = new HTTPConnectionPool('127.0.0.1', await listening(server), { maxSize: 8, block: true })
-      await often(REQUESTS, 16, async () => {
+      await often(REQUESTS, 8, async () => {
         const { status } = await pool.request('GET', '/', { signal })
         if (status !== 200) throw new Error(`status ${status}`)
       })

@@ -193,3 +193,57 @@ describe('redirectLocation', () => {
     expect(() => redirectLocation(new HTTPHeaders({ Location: ['/a', '/a'] }))).toThrow(/"\/a"/)
   })
 })
+
+describe('a refusal to follow', () => {
+  const refusal = (run: () => unknown): unknown => {
+    try {
+      run()
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+  const facts = { phase: 'head', sent: 'all' }
+
+  it('says where the call stood, and what leads where', () => {
+    const base = request('https://a.test/x')
+    expect(refusal(() => follow(base, 'http://a.test/'))).toMatchObject({
+      ...facts,
+      message:
+        'the redirect from https://a.test/x to http://a.test/ would give up TLS; allowDowngrade: true permits it',
+    })
+    const boundTo = Origin.of('https', 'a.test')
+    expect(refusal(() => follow(base, 'https://b.test/', 302, { boundTo }))).toMatchObject({
+      ...facts,
+      message: expect.stringMatching(
+        /^the redirect to https:\/\/b.test\/ leaves https:\/\/a.test.*, the only origin/,
+      ),
+    })
+    const two = new HTTPHeaders([
+      ['location', '/a'],
+      ['location', '/b'],
+    ])
+    const error = refusal(() => redirectLocation(two))
+    expect(error).toMatchObject(facts)
+    expect(String(error)).toMatch(/2 Location fields: .*\/a.* and .*\/b/)
+  })
+
+  it('is none from http to http', () => {
+    expect(follow(request('http://a.test/'), 'http://b.test/').origin.host).toBe('b.test')
+  })
+})
+
+describe('the fragment of a Location', () => {
+  it('is written in ASCII, a character of a byte as that byte and every other as UTF-8', () => {
+    const base = request('http://a.test/')
+    expect(follow(base, '/b#\u00e9').fragment).toBe('%E9')
+    expect(follow(base, '/b#\u00ff').fragment).toBe('%FF')
+    expect(follow(base, '/b#\u0100').fragment).toBe('%C4%80')
+    expect(follow(base, '/b# x ').fragment).toBe('x')
+  })
+
+  it('alone leads to where the answer came from', () => {
+    expect(redirectLocation(new HTTPHeaders({ location: '  ' }))).toBeUndefined()
+    expect(redirectLocation(new HTTPHeaders({ location: '#x' }))).toBe('#x')
+  })
+})

@@ -37,6 +37,13 @@ describe('parseRetryAfter', () => {
     },
   )
 
+  it('reads a leap second, and a zone that is behind or ahead of GMT', () => {
+    const noon = Date.UTC(2030, 0, 1, 12) - now
+    expect(parseRetryAfter('Tue, 01 Jan 2030 12:00:60 GMT', now)).toBe(noon + 60_000)
+    expect(parseRetryAfter('Tue, 01 Jan 2030 12:00:00 +0130', now)).toBe(Math.max(0, noon - 5_400_000))
+    expect(parseRetryAfter('Tue, 01 Jan 2030 12:00:00 -0130', now)).toBe(noon + 5_400_000)
+  })
+
   it('takes a two-digit year more than 50 years ahead for one in the past', () => {
     expect(parseRetryAfter('Friday, 01-Jan-80 00:00:00 GMT', now)).toBe(Date.UTC(2080, 0, 1) - now)
     expect(parseRetryAfter('Friday, 01-Jan-81 00:00:00 GMT', now)).toBe(0)
@@ -58,6 +65,7 @@ describe('parseRetryAfter', () => {
     'Tue, 01 Foo 2030 12:00:10 GMT',
     'Tue, 01 Jan 2030 24:00:10 GMT',
     'Tue, 01 Jan 2030 12:60:10 GMT',
+    'Tue, 01 Jan 2030 12:00:61 GMT',
     'Tue, 01 Jan 2030 12:00:10 CEST',
     '2030-01-01T12:00:10Z',
     'Tue, 01 Jan 2030 12:00:10 GMT '.repeat(100),
