@@ -2,7 +2,8 @@
 // has the rows whose point is how a cost grows.
 //
 // `work`      what one call is: 'get' (whole body in memory), 'stream' (body read chunk by chunk), 'upload', 'upload-file'
-// `server`    'http', 'https' or 'sink' (takes uploads); see servers/start.mjs
+// `server`    'http', 'https', 'sink' (takes uploads) or 'handshakes' (counts them); see servers/start.mjs
+// `reconnects` every request is made on a connection of its own
 // `ms`        how long one round runs; large bodies need longer rounds
 // `proxy`     'forward' or 'connect': how the server is reached
 // `targets`   `measure` of `client` relative to `against`, both from one run: 'rate' at least, 'cpu' or 'p50' at most
@@ -86,6 +87,20 @@ export const rows = [
     oldNode: core,
     kept: { client: 'rockpool-core', peer: 'undici-request', floor: 'floor' },
     targets: [rate('rockpool-core', 'undici-request', 2.5), cpu('rockpool-core', 'floor', 1.6)],
+  },
+  {
+    ...small,
+    name: 'https-reconnect',
+    title: '12-byte answer over TLS, each on a connection of its own, 4 at a time',
+    server: 'handshakes',
+    reconnects: true,
+    connections: 4,
+    clients: ['floor-reconnect', 'rockpool-core', 'undici-request'],
+    targets: [
+      { client: 'rockpool-core', measure: 'full', atMost: 0 },
+      rate('rockpool-core', 'undici-request', 1),
+      cpu('rockpool-core', 'floor-reconnect', 1.6),
+    ],
   },
   {
     ...small,

@@ -10,6 +10,7 @@ export const poolOptions = (setup) => ({
   maxSize: setup.connections,
   timeout: { connect: 10_000, read: 60_000 },
   keepAliveTimeout: 60_000,
+  ...(setup.reconnects ? { maxRequestsPerConnection: 1 } : {}),
 })
 
 /** What one lane does, given something with urllib3's `request(method, url, options)`. */

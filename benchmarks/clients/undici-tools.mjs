@@ -28,7 +28,7 @@ const body = (setup) => {
 /** A function that makes the options of one request. */
 export function requestOptions(setup) {
   if (setup.uploadBytes === undefined) {
-    const get = { path: setup.path, method: 'GET', headers: setup.requestHeaders }
+    const get = { path: setup.path, method: 'GET', headers: setup.requestHeaders, reset: setup.reconnects }
     return () => get
   }
   const makeBody = body(setup)

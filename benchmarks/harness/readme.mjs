@@ -23,6 +23,7 @@ const MEASURES = {
   ns: 'time alone',
   rssGrowth: 'growth of peak memory, MiB',
   heapGrowth: 'bytes of heap gained per request',
+  full: 'full handshakes after the warm-up',
   heldMore: 'kinds of resources of which more are held at the end',
 }
 
@@ -55,6 +56,7 @@ function compareDetails(row) {
   const peers = row.targets
     .map(({ against }) => against)
     .filter((name, index, all) => row.ratios[name] !== undefined && all.indexOf(name) === index)
+  const counted = row.clients.some(({ handshakes }) => handshakes !== undefined)
   const titles = [
     'client',
     'requests/s',
@@ -65,6 +67,7 @@ function compareDetails(row) {
     'server idle',
     'others',
     'rounds',
+    ...(counted ? ['full handshakes', 'resumed'] : []),
   ]
   const rows = row.clients.map((entry) =>
     line([
@@ -77,6 +80,7 @@ function compareDetails(row) {
       share(entry.serverIdle),
       share(entry.others),
       entry.rounds,
+      ...(counted ? [entry.handshakes.full, entry.handshakes.resumed] : []),
       ...peers.map((peer) => {
         const { rate, cpu } = row.ratios[entry.client][peer]
         return `${rate.toFixed(2)}, ${cpu.toFixed(2)}`

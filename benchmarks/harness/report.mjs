@@ -27,6 +27,12 @@ const COMPARED_WITH = [
   'undici-proxy',
 ]
 
+/** Of rows in which the server counts handshakes: how many were full, and how many resumed a session. */
+const handshakeColumns = (result) =>
+  result.clients.some(({ handshakes }) => handshakes !== undefined)
+    ? [['full, resumed', 14, ({ handshakes }) => `${handshakes.full}, ${handshakes.resumed}`]]
+    : []
+
 /** Speed and CPU time relative to those that targets name: "3.10 | 0.32" is 3.1 times as fast for a third of the CPU. */
 function ratioColumns(result) {
   const show = ({ rate, cpu }) => `${rate.toFixed(2)} | ${cpu.toFixed(2)}`
@@ -38,7 +44,7 @@ function ratioColumns(result) {
 }
 
 function table(result) {
-  const all = [...columns, ...ratioColumns(result)]
+  const all = [...columns, ...handshakeColumns(result), ...ratioColumns(result)]
   const line = (cells) => `  ${cells.map((cell, index) => cell.padStart(all[index][1])).join(' ')}`
   return [
     line(all.map(([title, width], index) => (index < 2 ? title.padEnd(width) : title))),

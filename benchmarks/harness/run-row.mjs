@@ -2,6 +2,7 @@
 // Clients that a target names take part in all rounds; the others, who are there to be compared with, in the first few.
 // There are more rounds than the least only while the ratios that are judged still waver, up to the row's time.
 import { watchCpu } from './cpu-share.mjs'
+import { addHandshakes, handshakesSince, judgeHandshakes } from './handshakes.mjs'
 import { judge } from './judge.mjs'
 import { startClient } from './process.mjs'
 import { setupOf } from './setup.mjs'
@@ -28,6 +29,14 @@ export async function measured(client, ms, serverPids, bounds) {
   const stop = watchCpu(serverPids, client.pid)
   const result = await client.run(ms, bounds)
   return { ...result, ...stop() }
+}
+
+/** The same, with the handshakes that the server has made meanwhile, where it has `count` to tell. */
+async function measuredAndCounted(client, ms, { pids, count }, bounds) {
+  if (count === undefined) return measured(client, ms, pids, bounds)
+  const before = await count()
+  const result = await measured(client, ms, pids, bounds)
+  return { ...result, ...handshakesSince(before, await count()) }
 }
 
 /** A round in which a client computed for less than this share of it says more about the machine. */
@@ -63,7 +72,7 @@ const judgedOf = (row) =>
   ])
 
 /** Each client with its rounds; one that fails is taken out and named. */
-async function runRounds(row, clients, missing, { rounds, most, onlookers, ms, warmUpMs, pids }) {
+async function runRounds(row, clients, missing, { rounds, most, onlookers, ms, warmUpMs, server }) {
   const results = new Map(clients.map((client) => [client, []]))
   const judged = judgedOf(row)
   const collect = row.collect !== false
@@ -86,14 +95,17 @@ async function runRounds(row, clients, missing, { rounds, most, onlookers, ms, w
     for (const [client, list] of [...results]) {
       if (round >= onlookers && !judged.has(client.client)) continue
       await attempt(client, async () =>
-        list.push(await measured(client, ms, pids, { leastCpuMs: ms * COMPUTED, collect })),
+        list.push(await measuredAndCounted(client, ms, server, { leastCpuMs: ms * COMPUTED, collect })),
       )
     }
   }
   return results
 }
 
-const judgeAll = (row, byName) => row.targets.map((target) => judge(target, byName))
+const judgeAll = (row, byName) =>
+  row.targets.map((target) =>
+    target.measure === 'full' ? judgeHandshakes(target, byName) : judge(target, byName),
+  )
 
 /** How each client compares to each other one, by speed and by CPU time, for the report and the chart. */
 function ratiosOf(entries) {
@@ -120,7 +132,7 @@ export async function runRow(row, servers, { place, only, pace }) {
     ...pace,
     ms: row.ms * pace.scale,
     warmUpMs: Math.max(pace.warmUpMs, row.warmUpMs ?? 0),
-    pids: servers[row.server].pids,
+    server: servers[row.server],
   })
   await Promise.all([...results.keys()].map((client) => client.close()))
   const entries = [...results].filter(([, list]) => list.length > 0)
@@ -133,6 +145,7 @@ export async function runRow(row, servers, { place, only, pace }) {
       client,
       version,
       ...summarise(list),
+      ...addHandshakes(list),
       cpuRounds: list.map(({ cpu }) => Number(cpu.toPrecision(4))),
     })),
     ratios: ratiosOf(entries),

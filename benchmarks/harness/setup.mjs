@@ -3,7 +3,7 @@
 /** See the clients for who reads which field. `host` is a loopback address other than the usual. */
 export function setupOf(row, servers, host = '127.0.0.1') {
   const { port } = servers[row.server]
-  const secure = row.server === 'https'
+  const secure = row.server === 'https' || row.server === 'handshakes'
   return {
     origin: `${secure ? 'https' : 'http'}://${host}:${port}`,
     host,
@@ -16,5 +16,6 @@ export function setupOf(row, servers, host = '127.0.0.1') {
     uploadBytes: row.uploadBytes,
     work: row.work,
     connections: row.connections ?? 1,
+    reconnects: row.reconnects === true,
   }
 }

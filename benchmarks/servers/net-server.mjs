@@ -1,7 +1,7 @@
 // A server of bare sockets in a process of its own. It takes the uploads of every run, because nginx answers before it has
 // read a body that nobody asked for, and replaces nginx where there is none. Knows just enough HTTP for the rows: a head ends
 // at the first empty line, a body has a Content-Length.
-// Also the CONNECT proxy of the proxy rows.
+// Also the CONNECT proxy of the proxy rows, and the server that counts handshakes.
 
 import { readFileSync } from 'node:fs'
 import net from 'node:net'
@@ -114,10 +114,14 @@ const { certFile, keyFile } = JSON.parse(process.argv[2] ?? '{}')
 const listen = (server) =>
   new Promise((done) => server.listen(0, '127.0.0.1', 8192, () => done(server.address().port)))
 const ports = { http: await listen(net.createServer(serve)) }
+/** Handshakes since the start, as the server saw them. */
+const handshakes = { full: 0, resumed: 0 }
 if (certFile !== undefined) {
-  ports.https = await listen(
-    tls.createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, serve),
-  )
+  const secure = tls.createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, serve)
+  secure.on('secureConnection', (socket) => handshakes[socket.isSessionReused() ? 'resumed' : 'full']++)
+  secure.on('tlsClientError', () => {})
+  ports.https = await listen(secure)
 }
+process.on('message', () => process.send(handshakes))
 process.on('disconnect', () => process.exit(0))
 process.send(ports)

@@ -1,4 +1,5 @@
-// Starts what the rows need and tells where it is: `http`, `https` (small answers, downloads), `sink` (uploads), `proxy`.
+// Starts what the rows need and tells where it is: `http`, `https` (small answers, downloads), `sink` (uploads),
+// `handshakes` (https that counts them), `proxies`.
 import { fork } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +17,12 @@ async function startNetServer(certificate, pin, node) {
   const ports = await new Promise((done, fail) =>
     child.once('message', done).once('error', fail).once('exit', fail),
   )
-  return { name: 'node:net server', pids: [child.pid], ports, stop: () => child.kill() }
+  const handshakes = () =>
+    new Promise((done, fail) => {
+      child.once('message', done)
+      child.send('handshakes', (error) => error && fail(error))
+    })
+  return { name: 'node:net server', pids: [child.pid], ports, handshakes, stop: () => child.kill() }
 }
 
 /** Nothing started here may outlive the run, however that ends. */
@@ -55,6 +61,7 @@ export async function startServers({ pin, node, bodySizes = [] }) {
     http: { port: main.ports.http, pids: main.pids },
     https: { port: main.ports.https, pids: main.pids },
     sink: { port: sink.ports.http, pids: sink.pids },
+    handshakes: { port: sink.ports.https, pids: sink.pids, count: sink.handshakes },
     proxies: { forward: main.ports.http, connect: sink.ports.http },
     caFile: certificate?.certFile,
     uploadFile: join(directory, 'www', '100m'),
