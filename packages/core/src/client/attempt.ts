@@ -189,7 +189,7 @@ export class Attempt
     else describeOnWire(error, this.#lease)
     if (!held) this.#lease?.release(reusable, error)
     else if (this.#lease !== undefined) this.#lease.held = true
-    if (!held && !exchange.settings.preloadContent) unwatch(this)
+    if (!held && !exchange.settings.preloadContent) unwatch(this.#received?.watched)
     if (this.#streaming) {
       this.#phase = 'over'
       exchange.settleDelivered(error)

@@ -14,7 +14,7 @@ import type { TransportStream } from '../transport/transport-stream.js'
 import type { Attempt } from './attempt.js'
 import type { Exchange } from './exchange.js'
 import { ResponseSource } from './response-source.js'
-import { watchUnread } from './unread-watch.js'
+import { type Watched, watchUnread } from './unread-watch.js'
 
 /** A final head with what it belongs to. */
 export interface ReceivedHead {
@@ -23,6 +23,8 @@ export interface ReceivedHead {
   readonly lease: Lease
   readonly exchange: Exchange
   readonly attempt: Attempt
+  /** There once a streamed response has been made of it. */
+  watched?: Watched
 }
 
 /** A response whose body is read by whoever gets it. */
@@ -47,7 +49,7 @@ export function streamedResponse(received: ReceivedHead & { readonly body: Respo
     times: attempt.times,
     connection: connectionFacts(received),
   })
-  if (!settings.preloadContent) watchUnread(response, source, attempt.label, attempt)
+  if (!settings.preloadContent) received.watched = watchUnread(response, source, attempt.label)
   return response
 }
 

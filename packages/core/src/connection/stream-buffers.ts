@@ -6,12 +6,13 @@
  * memory is shared with the next read, it cannot be transferred to another thread, just as what Node's own pool gives out.
  */
 import { markAsUntransferable } from 'node:worker_threads'
+import { freshMemory } from '../ground/fresh-memory.js'
 
 /** The size of one buffer. */
 const BUFFER_BYTES = 131_072
 
 /** With less room than this left, the next read gets a new buffer. */
-const READ_BYTES = 65_536
+const READ_BYTES = 32_768
 
 /** A smaller piece is copied out instead, so that it does not keep a whole buffer alive. */
 const HAND_ON_BYTES = 16_384
@@ -28,7 +29,7 @@ export class StreamBuffers {
     if (buffer !== undefined && buffer.length - this.#used >= READ_BYTES)
       return this.#used === 0 ? buffer : buffer.subarray(this.#used)
     this.#used = 0
-    this.#buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
+    this.#buffer = freshMemory(BUFFER_BYTES)
     markAsUntransferable(this.#buffer.buffer)
     return this.#buffer
   }

@@ -7,6 +7,7 @@
 
 import { type Duplex, Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
+import { BodyPieces } from './body-pieces.js'
 import { type BodySource, LayeredSource } from './body-source.js'
 import { ResponseError } from './errors.js'
 import { fill } from './fill.js'
@@ -185,14 +186,8 @@ export class HTTPResponse {
    * loop early closes the response.
    */
   stream(chunkBytes?: number): AsyncGenerator<Buffer, void, undefined> {
-    const pieces = this.#pieces(chunkBytes)
-    // A generator that was never started would skip its `finally`, and one that is waiting would wait on.
-    const end = pieces.return.bind(pieces)
-    pieces.return = (value) => {
-      this.close()
-      return end(value)
-    }
-    return pieces
+    const next = chunkBytes === undefined ? () => this.#next() : () => this.read(chunkBytes)
+    return new BodyPieces(next, () => this.close())
   }
 
   /** For `for await`: as `stream()`. */
@@ -247,18 +242,6 @@ export class HTTPResponse {
   /** For `await using`: as `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
-  }
-
-  async *#pieces(chunkBytes: number | undefined): AsyncGenerator<Buffer, void, undefined> {
-    try {
-      for (;;) {
-        const chunk = chunkBytes === undefined ? await this.#next() : await this.read(chunkBytes)
-        if (chunk === undefined || chunk.length === 0) return
-        yield chunk
-      }
-    } finally {
-      this.close()
-    }
   }
 
   #next(): Promise<Buffer | undefined> | Buffer | undefined {

@@ -11,6 +11,7 @@
  */
 import type { OnReadOpts, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { countFresh } from '../ground/fresh-memory.js'
 import type { Transport, TransportInfo, TransportSink } from './transport.js'
 import { TransportStream } from './transport-stream.js'
 
@@ -175,6 +176,7 @@ export class SocketTransport implements Transport {
   }
 
   readonly #onStreamData = (chunk: Buffer): void => {
+    countFresh(chunk.length)
     this.#receive(chunk, chunk.length)
   }
 
