@@ -38,7 +38,7 @@ export class BodyPieces implements AsyncGenerator<Buffer, void, undefined> {
     return { value: await value, done: true }
   }
 
-  async throw(error: unknown): Promise<never> {
+  async throw(error: unknown): Promise<IteratorReturnResult<void>> {
     await this.return()
     throw error
   }

@@ -12,8 +12,9 @@ const TAKEN = 512 * MIB
 async function youngCollections(work: () => Promise<void>): Promise<number> {
   let count = 0
   const observer = new PerformanceObserver((list) => {
-    for (const { detail } of list.getEntries()) {
-      if ((detail as { kind: number }).kind === constants.NODE_PERFORMANCE_GC_MINOR) count += 1
+    for (const entry of list.getEntries()) {
+      const { detail } = entry as unknown as { detail: { kind: number } }
+      if (detail.kind === constants.NODE_PERFORMANCE_GC_MINOR) count += 1
     }
   })
   observer.observe({ entryTypes: ['gc'] })
