@@ -106,6 +106,7 @@ describe('when the counters are used up', () => {
       const { reason } = error as MaxRetryError
       expect((reason as Error).constructor).toBe(failure().constructor)
       expect(error).toMatchObject({ code: 'ERR_MAX_RETRY', attempt: attempts, method: 'GET', cause: reason })
+      expect(error.phase).toBe((reason as HTTPError).phase)
       expect(error.history).toHaveLength(attempts - 1)
       expect(script.sent).toHaveLength(attempts)
     }

@@ -105,6 +105,13 @@ describe('the taxonomy', () => {
     ])
     const max = new taxonomy.MaxRetryError('too many', { reason: inner })
     expect([max.reason, max.cause]).toEqual([inner, inner])
+    const late = new HTTPError('late', { phase: 'body', reusedConnection: true })
+    expect(new taxonomy.MaxRetryError('x', { reason: late })).toMatchObject({
+      phase: 'body',
+      reusedConnection: true,
+    })
+    expect(new taxonomy.MaxRetryError('x', { reason: late, phase: 'head' }).phase).toBe('head')
+    expect(new taxonomy.MaxRetryError('x', { reason: 'late' }).phase).toBeUndefined()
     const pin = new taxonomy.PinError('no', { host: 'h', expected: 'a', actual: 'b' })
     expect([pin.host, pin.expected, pin.actual]).toEqual(['h', 'a', 'b'])
     expect(new taxonomy.IncompleteRead('short', { received: 3, expected: 2 })).toMatchObject({

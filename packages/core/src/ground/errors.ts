@@ -71,14 +71,17 @@ export class MaxRetryError extends RequestError {
   }
   /** What the last attempt failed with: an error, or a `ResponseError` for a refused status. */
   readonly reason: unknown
+  /** Phase and connection are those of the reason, unless `details` say otherwise. */
   constructor(message: string, details: ErrorDetails & { readonly reason: unknown }) {
-    super(
-      message,
-      details.cause === undefined && details.reason instanceof Error
-        ? { ...details, cause: details.reason }
-        : details,
-    )
-    this.reason = details.reason
+    const { reason } = details
+    const facts = reason instanceof HTTPError ? reason : undefined
+    super(message, {
+      ...details,
+      phase: details.phase ?? facts?.phase,
+      reusedConnection: details.reusedConnection ?? facts?.reusedConnection,
+      cause: details.cause ?? (reason instanceof Error ? reason : undefined),
+    })
+    this.reason = reason
   }
 }
 /** An absolute url of another origin was given to a pool that is bound to one (`assertSameHost`). */

@@ -117,7 +117,7 @@ describe('the command line', () => {
   it.each([
     [[], 'a URL is missing'],
     [[url, url], 'one URL at a time'],
-    [['example.com/a'], 'write https://example.com/a'],
+    [['example.com/a'], 'put https:// before it'],
     [['--retrys', '3', url], 'did you mean --retries?'],
     [['--retries', 'many', url], '--retries: "many"'],
     [['--retries', '-1', url], '--retries'],

@@ -10,6 +10,7 @@ import { nearestName } from '@rockpool/core/plugin'
 import { fromEnvironment } from '@rockpool/plugin-proxy'
 import { makeHeaders } from '../make-headers.js'
 import type { ManagerOptions, RequestOptions } from '../options.js'
+import { insteadOf } from './curl-names.js'
 import { FLAGS } from './flags.js'
 import { type Io, UsageError } from './io.js'
 
@@ -49,9 +50,9 @@ export function readArguments(words: readonly string[], io: Io): Asked | 'help' 
   if (values.version === true) return 'version'
   const [url, ...others] = positionals
   if (url === undefined) throw new UsageError('a URL is missing; --help tells what there is')
-  if (others.length > 0) throw new UsageError(`one URL at a time; "${others[0]}" is too many`)
+  if (others.length > 0) throw new UsageError(`one URL at a time; ${JSON.stringify(others[0])} is too many`)
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url))
-    throw new UsageError(`"${url}" has no scheme; write https://${url}`)
+    throw new UsageError(`${JSON.stringify(url)} has no scheme; put https:// before it`)
   const output = outputOf(values, url)
   const content = contentOf(values, io)
   return {
@@ -134,11 +135,16 @@ function parsed(words: readonly string[]) {
     return parseArgs({ args: [...words], options: FLAGS, allowPositionals: true })
   } catch (error) {
     const [message = ''] = String((error as Error).message).split('. ')
-    const unknown = /'--([^']*)'/.exec(message)?.[1]
-    const similar = unknown === undefined ? undefined : nearestName(unknown, Object.keys(FLAGS))
-    const hint = similar === undefined || similar === unknown ? '' : `; did you mean --${similar}?`
-    throw new UsageError(`${message}${hint}`)
+    throw new UsageError(message + hintFor(/^Unknown option '(--?)([^'=]*)/.exec(message)))
   }
+}
+
+function hintFor(unknown: RegExpExecArray | null): string {
+  const [, dashes, name = ''] = unknown ?? []
+  const instead = insteadOf(name)
+  if (instead !== undefined) return `; instead of curl's: ${instead}`
+  const similar = dashes === '--' ? nearestName(name, Object.keys(FLAGS)) : undefined
+  return similar === undefined || similar === name ? '' : `; did you mean --${similar}?`
 }
 
 function managerOptions(values: Values, io: Io): ManagerOptions<readonly []> {

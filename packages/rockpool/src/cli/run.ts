@@ -11,7 +11,7 @@ import { exitCodeOf } from './exit-code.js'
 import { helpText } from './flags.js'
 import { chunksOf, HarRecorder } from './har.js'
 import { EXIT, harmless, type Io, OutputError } from './io.js'
-import { none, withoutCredentials } from './redaction.js'
+import { none, withoutCredentials, withoutQueries } from './redaction.js'
 import { headLines, tellHead, tellTimings, watch } from './report.js'
 import { forget, validatorFor } from './resume.js'
 
@@ -99,7 +99,7 @@ async function deliver(
   }
   if (response.status >= 400 && (asked.fail || output !== undefined)) {
     io.stderr.write(
-      `rockpool: ${harmless(`${response.status} ${response.reason}`.trimEnd())} from ${response.url}\n`,
+      `rockpool: ${harmless(`${response.status} ${response.reason}`.trimEnd())} from ${withoutQueries(response.url)}\n`,
     )
     response.close()
     return EXIT.status
@@ -146,7 +146,7 @@ function explain(error: unknown, io: Io): number {
     return io.signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted
   }
   const text = error instanceof OptionsError ? asWritten(error) : errorText(error)
-  io.stderr.write(`rockpool: ${harmless(text).replaceAll('\n', ' ')}\n`)
+  io.stderr.write(`rockpool: ${withoutQueries(harmless(text).replaceAll('\n', ' '))}\n`)
   return exitCodeOf(error)
 }
 

@@ -45,6 +45,15 @@ describe('flags', () => {
     expect((await command([server.url])).stdout).toBe('unpacked')
   })
 
+  it.each([
+    ['--max-time', "rockpool: Unknown option '--max-time'; instead of curl's: --timeout\n"],
+    ['--cacert', "rockpool: Unknown option '--cacert'; instead of curl's: --ca\n"],
+    ['-A', "rockpool: Unknown option '-A'; instead of curl's: -H 'User-Agent: …'\n"],
+    ['--retires=4', "rockpool: Unknown option '--retires'; did you mean --retries?\n"],
+  ])('%s is refused with the flag that does it here', async (word, stderr) => {
+    expect(await command([word, 'http://localhost/'])).toEqual({ code: 2, stdout: '', stderr })
+  })
+
   it('--help fits a terminal, and names every exit code', async () => {
     const { stdout } = await command(['--help'])
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(120)

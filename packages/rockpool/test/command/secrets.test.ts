@@ -35,6 +35,37 @@ describe('--verbose', () => {
   })
 })
 
+describe('the line of a failure', () => {
+  const failing: [what: string, code: number, words: string[]][] = [
+    ['a connection that is refused', 7, ['http://127.0.0.1:1/a?x=PWa&note=PWb#PWc']],
+    ['a URL without a scheme', 2, ['host/a?x=PWa']],
+    ['a URL that breaks its grammar, a quote and a space in it', 2, ['http://h/?x=PWa"b PWc']],
+    ['a URL too many', 2, ['http://h/', 'http://h/?x=PWa']],
+    ['a proxy with a query', 2, ['--proxy', 'http://h:1/?x=PWa', 'http://h/']],
+  ]
+  it.each(failing)('has no query of the URL: %s', async (_, code, words) => {
+    const { stderr, ...outcome } = await command(words)
+    expect(outcome).toEqual({ code, stdout: '' })
+    expect(stderr).toMatch(/^rockpool: .+\n$/)
+    expect(stderr).not.toContain('PW')
+  })
+
+  it('has none of a redirect, of a refused status, or of a server that breaks off, and tells the rest', async () => {
+    const server = await origin((request, answer) => {
+      if (request.url?.startsWith('/gone')) return void answer.writeHead(410).end()
+      if (request.url?.startsWith('/cut')) return void answer.destroy()
+      answer.writeHead(302, { Location: `/again?x=PWb` }).end()
+    })
+    const lineOf = async (...words: string[]): Promise<string> => (await command(words)).stderr
+    const { url } = server
+    expect(await lineOf('--fail', `${url}/gone?x=PWa`)).toBe(`rockpool: 410 Gone from ${url}/gone?…\n`)
+    expect(await lineOf(`${url}/cut?x=PWa`)).toMatch(`rockpool: gave up on GET ${url}/cut?…: `)
+    expect(await lineOf('--redirect', '1', `${url}/a?x=PWa`)).toBe(
+      `rockpool: gave up on GET ${url}/again?…: too many redirects (ERR_MAX_RETRY)\n`,
+    )
+  })
+})
+
 describe('a field in any casing', () => {
   it('stands instead of the one that would be added', async () => {
     const server = await origin()
