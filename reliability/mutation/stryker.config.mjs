@@ -5,10 +5,12 @@ const name = process.env.ROCKPOOL_MUTATION_AREA ?? ''
 const area = areas[name]
 if (area === undefined) throw new Error('set ROCKPOOL_MUTATION_AREA to codec, pool or retry')
 
+const only = process.env.ROCKPOOL_MUTATION_ONLY
+
 export default {
   testRunner: 'in-process',
   plugins: ['./reliability/mutation/in-process-runner.mjs'],
-  mutate: [`${area.mutate}/**/*.ts`, '!**/*.test.ts', '!**/*.test-d.ts'],
+  mutate: [`${area.mutate}/**/${only ?? '*.ts'}`, '!**/*.test.ts', '!**/*.test-d.ts'],
   // Only what the tests read is copied.
   ignorePatterns: [
     '/.stryker-tmp',
@@ -22,7 +24,7 @@ export default {
   ],
   coverageAnalysis: 'perTest',
   ignoreStatic: true,
-  incremental: true,
+  incremental: only === undefined,
   incrementalFile: `reports/reliability/mutation-${name}-incremental.json`,
   concurrency: Number(process.env.ROCKPOOL_MUTATION_CONCURRENCY ?? 1),
   timeoutMS: 4_000,

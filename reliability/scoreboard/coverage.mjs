@@ -13,6 +13,9 @@ const { status } = spawnSync(
     'run',
     '--config=vitest.config.ts',
     '--reporter=dot',
+    // What other commands count, as after `npm test`.
+    '--reporter=json',
+    `--outputFile.json=${join(root, 'reports', 'unit.json')}`,
     '--coverage',
     '--coverage.reporter=json-summary',
     '--coverage.reporter=html',

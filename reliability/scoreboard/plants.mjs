@@ -85,12 +85,23 @@ function linkModules() {
 
 // A command that is red without the plant says nothing when it is red with it.
 function isGreen(command) {
-  if (!controls.has(command)) controls.set(command, runInCopy(command) === 0)
+  if (!controls.has(command)) {
+    const { isGreen, said } = runInCopy(command)
+    if (!isGreen) console.log(said)
+    controls.set(command, isGreen)
+  }
   return controls.get(command)
 }
 
+/** The exit code, and the last that was said: why a command is red without a plant can only be read there. */
 function runInCopy(command) {
-  return spawnSync('bash', ['-c', command], { cwd: copy, stdio: 'pipe', timeout: 600_000 }).status
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
+    cwd: copy,
+    stdio: 'pipe',
+    timeout: 600_000,
+    maxBuffer: 64 * 1_048_576,
+  })
+  return { isGreen: status === 0, said: `${stdout}${stderr}`.trim().slice(-1_500) }
 }
 
 function tryPlant({ area, file, find, replace, command }) {
@@ -106,7 +117,7 @@ function tryPlant({ area, file, find, replace, command }) {
     source.replace(find, () => replace),
   )
   try {
-    return runInCopy(command) === 0
+    return runInCopy(command).isGreen
       ? { noticed: false, problem: `nobody noticed (${command})` }
       : { noticed: true }
   } finally {

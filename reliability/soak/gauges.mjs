@@ -1,6 +1,10 @@
 // What this process holds, to be read before and after: everything must be back. Heap is read after two collections.
 import { readdirSync, readlinkSync } from 'node:fs'
 
+// Both are made when they are first used; a pipe to whoever listens would then be one handle more than before.
+void process.stdout
+void process.stderr
+
 const IGNORED = new Set([
   'Immediate',
   'TickObject',

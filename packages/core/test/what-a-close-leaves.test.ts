@@ -5,6 +5,7 @@ import {
   readRequest,
   response,
   scriptedServer,
+  send,
   turns,
   until,
   waitAt,
@@ -56,6 +57,22 @@ describe('the calls that the end of a pool ends', () => {
       `ClosedPoolError queue ${url}/c`,
       `ClosedPoolError queue ${url}/d`,
     ])
+    never.open()
+  })
+
+  it('while their body is read say that it was the body', async () => {
+    const never = gate()
+    await using server = await scriptedServer([
+      readRequest(),
+      send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'),
+      waitAt(never),
+    ])
+    const pool = poolFor(server)
+    const answer = await pool.request('GET', '/', { preloadContent: false })
+    const reading = answer.text().catch((error: HTTPError) => `${error.name} ${error.phase} ${error.sent}`)
+    await turns(5)
+    await pool.close({ graceMs: 0 })
+    expect(await reading).toBe('ClosedPoolError body all')
     never.open()
   })
 })

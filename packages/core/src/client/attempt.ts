@@ -186,7 +186,7 @@ export class Attempt
     const { exchange } = this
     const held = exchange.callerReleases && !this.over && reusable
     if (error === undefined) this.times.ended(this.#lease?.connection.endedAt ?? exchange.client.clock.now())
-    else describeOnWire(error, this.#lease)
+    else describeOnWire(error, this.#lease, this.#streaming ? 'body' : undefined)
     if (!held) this.#lease?.release(reusable, error)
     else if (this.#lease !== undefined) this.#lease.held = true
     if (!held && !exchange.settings.preloadContent) unwatch(this.#received?.watched)
