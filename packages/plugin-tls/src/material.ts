@@ -10,7 +10,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { OptionsError } from '@rockpool/core/plugin'
 import type { TlsOptions } from './options.js'
-import { hasPrivateKey, readCertificates, readPrivateKey, type Source } from './pem.js'
+import { hasCertificate, hasPrivateKey, readCertificates, readPrivateKey, type Source } from './pem.js'
 
 /** What the client shows a server that asks. */
 export interface ClientIdentity {
@@ -64,7 +64,7 @@ function readDirectory(directory: string): X509Certificate[] {
     if (!CA_FILE.test(name)) continue
     const source = file('caCertDir', join(path, name))
     // A directory of CAs often holds their keys as well.
-    if (!hasPrivateKey(source)) found.push(...readCertificates(source))
+    if (!hasPrivateKey(source) || hasCertificate(source)) found.push(...readCertificates(source))
   }
   if (found.length === 0) {
     throw new OptionsError(`the directory ${directory} holds no certificate`, { path: 'caCertDir' })
@@ -90,7 +90,9 @@ function readClient(options: TlsOptions): ClientIdentity | undefined {
   }
   const key = readPrivateKey(separateKey ?? certificate, options.keyPassword)
   if (chain[0]?.checkPrivateKey(key) !== true) {
-    throw new OptionsError('the private key does not belong to the client certificate', {
+    const misplaced = chain.slice(1).some((certificate) => certificate.checkPrivateKey(key))
+    const hint = misplaced ? ', which has to be the first; the key belongs to a later one' : ''
+    throw new OptionsError(`the private key does not belong to the client certificate${hint}`, {
       path: (separateKey ?? certificate).path,
     })
   }

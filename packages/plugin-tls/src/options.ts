@@ -92,7 +92,10 @@ export interface TlsOptions {
   readonly assertFingerprint?: OneOrMany<string> | undefined
   /** Public-key pins, checked in addition to everything else. */
   readonly pins?: Pins | undefined
-  /** Cipher suites in OpenSSL's notation. Default Node's. */
+  /**
+   * Cipher suites in OpenSSL's notation. Default Node's. Names in `TLS_` are for TLS 1.3, the others for older versions; with
+   * none for a version that version is not offered, so `'DEFAULT@SECLEVEL=0'` alone means TLS 1.2 at most.
+   */
   readonly ciphers?: string | undefined
   /**
    * `false`: every connection makes a full handshake. Default: sessions are resumed for an hour, with the address that

@@ -18,6 +18,8 @@ export interface Source {
 
 const CERTIFICATE = /-----BEGIN (?:X509 )?CERTIFICATE-----[^-]*-----END (?:X509 )?CERTIFICATE-----/g
 const BEGIN_CERTIFICATE = /-----BEGIN (?:X509 )?CERTIFICATE-----/g
+/** What Node says of an encrypted key whose password is missing, or wrong. */
+const ENCRYPTED_DER = new Set(['ERR_MISSING_PASSPHRASE', 'ERR_OSSL_BAD_DECRYPT', 'ERR_OSSL_EVP_BAD_DECRYPT'])
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
 
 /**
@@ -28,12 +30,17 @@ const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
 export function readCertificates(source: Source): X509Certificate[] {
   if (source.bytes.length === 0) throw refusal(source, 'there is nothing')
   const text = Buffer.from(source.bytes).toString('latin1')
-  if (!text.includes('-----BEGIN ')) return [parseCertificate(source, Buffer.from(source.bytes))]
+  if (!text.includes('-----BEGIN ')) return [readDerCertificate(source)]
   const begun = text.match(BEGIN_CERTIFICATE)?.length ?? 0
   if (begun === 0) throw refusal(source, 'there is PEM, but no certificate')
   const blocks = text.match(CERTIFICATE) ?? []
   if (blocks.length !== begun) throw refusal(source, 'a certificate is cut short')
   return blocks.map((block) => parseCertificate(source, block.replaceAll('X509 CERT', 'CERT')))
+}
+
+/** Whether PEM text holds a certificate. */
+export function hasCertificate(source: Source): boolean {
+  return Buffer.from(source.bytes).toString('latin1').search(BEGIN_CERTIFICATE) >= 0
 }
 
 /** Whether PEM text holds a private key. */
@@ -60,17 +67,26 @@ export function readPrivateKey(source: Source, password: string | Uint8Array | u
       ? createPrivateKey({ key, format: 'pem', ...passphrase })
       : createPrivateKey({ key, format: 'der', type: 'pkcs8', ...passphrase })
   } catch (cause) {
-    // Which code an encrypted key fails with differs between versions, so its text is asked.
-    if (isPem && isEncrypted(key)) {
+    const code = String((cause as { code?: unknown }).code ?? 'unknown format')
+    // Which code an encrypted key fails with differs between versions, so its text is asked; DER has none.
+    if (isPem ? isEncrypted(key) : ENCRYPTED_DER.has(code)) {
       const problem =
         password === undefined
           ? 'the key is encrypted and no keyPassword is given'
           : 'the keyPassword does not open the key'
       throw refusal({ ...source, path: 'keyPassword' }, problem)
     }
-    const code = (cause as { code?: unknown }).code
-    throw refusal(source, `the private key cannot be read (${String(code ?? 'unknown format')})`)
+    throw refusal(source, `the private key cannot be read${isPem ? '' : ' as PKCS #8'} (${code})`)
   }
+}
+
+/** A file of several would be taken for its first: the others would be lost without a word. */
+function readDerCertificate(source: Source): X509Certificate {
+  const certificate = parseCertificate(source, Buffer.from(source.bytes))
+  const rest = source.bytes.length - certificate.raw.length
+  if (rest !== 0)
+    throw refusal(source, `there are ${rest} more bytes after a DER certificate; give each by itself, or PEM`)
+  return certificate
 }
 
 function isEncrypted(pem: Buffer): boolean {
@@ -81,7 +97,9 @@ function parseCertificate(source: Source, certificate: string | Buffer): X509Cer
   try {
     return new X509Certificate(certificate)
   } catch {
-    throw refusal(source, 'there is no certificate that can be read')
+    const escaped = Buffer.from(source.bytes).includes('-----\\n')
+    const hint = escaped ? '; its line breaks are written as a backslash and an n' : ''
+    throw refusal(source, `there is no certificate that can be read${hint}`)
   }
 }
 

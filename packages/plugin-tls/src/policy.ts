@@ -70,7 +70,7 @@ export function createPolicy(options: TlsOptions): TlsPolicy {
     showsCertificate: material.client !== undefined,
     identity: identityOf(options, material, versions),
     sessions: createSessionCache(options),
-    resumesPinned: typeof options.sessionCache === 'object' && options.sessionCache.pinned === true,
+    resumesPinned: resumesPinned(options),
     keyLog: keyLogFromEnvironment(),
     secureContext: contextMaker(options, material, versions),
   })
@@ -126,6 +126,30 @@ function createSessionCache({ sessionCache }: TlsOptions): SessionCache | undefi
   return new SessionCache(size ?? SESSION_CACHE_SIZE, maxAge ?? SESSION_MAX_AGE_MS)
 }
 
+/** Own properties count only: what a bug elsewhere put on `Object.prototype` turns no check off. */
+function resumesPinned({ sessionCache }: TlsOptions): boolean {
+  return (
+    typeof sessionCache === 'object' && Object.hasOwn(sessionCache, 'pinned') && sessionCache.pinned === true
+  )
+}
+
+/**
+ * Node sorts what `ciphers` lists: names in `TLS_` are for TLS 1.3, all else for the older versions, and a version for which
+ * nothing is left is not offered, or offered with its defaults if it is the only one. What cannot have been meant is refused.
+ */
+function refuseCiphersOfOtherVersions(ciphers: string, { min, max }: VersionRange): void {
+  const names = ciphers.split(':')
+  const modern = names.filter((name) => name.startsWith('TLS_'))
+  const refuse = (problem: string): never => {
+    throw new OptionsError(problem, { path: 'ciphers' })
+  }
+  if (modern.length === names.length && max !== undefined && max !== 'TLSv1.3')
+    refuse(`they are all of TLS 1.3, and the newest version allowed is ${max}`)
+  // `DEFAULT@SECLEVEL=0` says something for TLS 1.3 as well.
+  if (modern.length === 0 && min === 'TLSv1.3' && !ciphers.includes('@'))
+    refuse('none of them is of TLS 1.3 (TLS_…), the only version allowed')
+}
+
 function contextMaker(options: TlsOptions, material: Material, versions: VersionRange): () => SecureContext {
   const make = (): SecureContext => options.secureContext ?? createContext(options, material, versions)
   const hasInput =
@@ -140,6 +164,7 @@ function contextMaker(options: TlsOptions, material: Material, versions: Version
 function createContext(options: TlsOptions, material: Material, versions: VersionRange): SecureContext {
   const { trust, client } = material
   const { ciphers } = options
+  if (ciphers !== undefined) refuseCiphersOfOtherVersions(ciphers, versions)
   try {
     return createSecureContext({
       minVersion: versions.min,

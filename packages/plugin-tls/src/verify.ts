@@ -140,6 +140,7 @@ function keyProblem(key: KeyObject): string | undefined {
   if (type !== 'ec') return undefined
   const curve = details?.namedCurve
   if (curve === undefined) return 'its key is on a curve without a name'
-  const bits = Number(/\d{3}/.exec(curve)?.[0] ?? MIN_CURVE_BITS)
+  // Curves whose names hold no size are rare, and mostly small.
+  const bits = curve === 'SM2' ? 256 : Number(/\d{3}/.exec(curve)?.[0] ?? 0)
   return bits < MIN_CURVE_BITS ? `its key is on ${curve}, less than ${MIN_CURVE_BITS} bits` : undefined
 }
