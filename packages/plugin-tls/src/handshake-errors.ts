@@ -37,7 +37,7 @@ const ALERTS: readonly (readonly [part: string, meaning: string])[] = [
   ['UNRECOGNIZED_NAME', 'it serves no such name; see serverHostname'],
   ['NO_CIPHERS_AVAILABLE', 'none of the ciphers given belongs to a TLS version allowed here'],
   ['LEGACY_SIGALG', "TLS 1.0 and 1.1 need `ciphers: 'DEFAULT@SECLEVEL=0'` with this OpenSSL"],
-  ['NO_PROTOCOLS_AVAILABLE', 'none of the TLS versions allowed here is available in this OpenSSL'],
+  ['NO_PROTOCOLS_AVAILABLE', "TLS 1.0 and 1.1 need `ciphers: 'DEFAULT@SECLEVEL=0'` with this OpenSSL"],
   ['BAD_EXTENSION', 'it chose something that was not offered'],
   ['EXCESSIVE_MESSAGE_SIZE', 'its certificates are larger than 100 kB'],
   ['MODULUS_TOO_LARGE', 'its key is larger than 16 384 bits'],
