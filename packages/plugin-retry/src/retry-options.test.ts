@@ -53,6 +53,11 @@ describe('allowedMethods', () => {
   })
 })
 
+it('a policy that is not told of Retry-After supposes that there was none', () => {
+  expect(new Retry().isRetry('GET', 503)).toBe(false)
+  expect(new Retry().isRetry('GET', 503, true)).toBe(true)
+})
+
 describe('counters', () => {
   it('of redirects: true has no limit but the total, like nothing at all', () => {
     expect(new Retry({ redirect: true }).redirect).toBeUndefined()
