@@ -2,11 +2,14 @@
  * Real servers on ports of their own: nginx and `openssl s_server`, with a configuration that goes away with them.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { connect as secureConnect } from 'node:tls'
 import type { Certificate } from '@rockpool/testkit'
 
 const NGINX = process.env.NGINX ?? '/usr/sbin/nginx'
@@ -101,14 +104,25 @@ export async function startOpensslTerminal(
   }
 }
 
+/** A running nginx. */
+export interface NginxServer extends RealServer {
+  /** Goes on with another certificate and key, the listening socket staying as it is; resolves once it is shown. */
+  reload(certificate: Certificate): Promise<void>
+}
+
 /** nginx with one TLS server; `directives` stand inside its `server` block. */
-export async function startNginx(certificate: Certificate, directives = ''): Promise<RealServer> {
+export async function startNginx(certificate: Certificate, directives = ''): Promise<NginxServer> {
   const folder = mkdtempSync(join(tmpdir(), 'rockpool-tls-nginx-'))
   const port = await freePort()
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => {
     mkdirSync(join(folder, name))
     return `${name}_temp_path ${folder}/${name};`
   })
+  const install = ({ cert, key }: Certificate): void => {
+    writeFileSync(join(folder, 'cert.pem'), cert)
+    writeFileSync(join(folder, 'key.pem'), key)
+  }
+  install(certificate)
   writeFileSync(
     join(folder, 'nginx.conf'),
     `${process.getuid?.() === 0 ? 'user root;' : ''} daemon off; worker_processes 1; pid ${folder}/pid; error_log ${folder}/error.log;
@@ -117,8 +131,8 @@ export async function startNginx(certificate: Certificate, directives = ''): Pro
        access_log off; ${temporary.join(' ')}
        server {
          listen 127.0.0.1:${port} ssl;
-         ssl_certificate ${certificate.certFile};
-         ssl_certificate_key ${certificate.keyFile};
+         ssl_certificate ${folder}/cert.pem;
+         ssl_certificate_key ${folder}/key.pem;
          ${directives}
          location / {
            default_type text/plain;
@@ -139,6 +153,15 @@ export async function startNginx(certificate: Certificate, directives = ''): Pro
   }
   return {
     port,
+    async reload(next) {
+      install(next)
+      const before = workersOf(child.pid)
+      child.kill('SIGHUP')
+      const expected = new X509Certificate(next.cert).fingerprint256
+      while ((await shownBy(port)) !== expected) await delay(10)
+      // Until they are gone, those with the former certificate accept connections too.
+      while (workersOf(child.pid).some((worker) => before.includes(worker))) await delay(10)
+    },
     async [Symbol.asyncDispose]() {
       await end(child, 'SIGTERM')
       rmSync(folder, { recursive: true, force: true })
@@ -151,6 +174,22 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const gone = once(child, 'exit')
   child.kill(signal)
   await gone
+}
+
+/** The processes that `pid` has started; on Linux only. */
+function workersOf(pid: number | undefined): string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean)
+}
+
+/** The fingerprint of the certificate that is shown on `port`. */
+function shownBy(port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = secureConnect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerX509Certificate()?.fingerprint256)
+      socket.destroy()
+    })
+    socket.once('error', () => resolve(undefined))
+  })
 }
 
 async function freePort(): Promise<number> {
