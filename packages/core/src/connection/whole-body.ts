@@ -14,7 +14,7 @@ const AIM_BYTES = 32_768
  */
 const MAX_UPFRONT_BYTES = 16_777_216
 
-/** Once a part of a longer one has arrived, the length is trusted with so many times as much. */
+/** Once the memory for a part of a longer one is full but for a read, the length is trusted with so many times as much. */
 const TRUST_FACTOR = 16
 
 const EMPTY: Buffer = Buffer.alloc(0)
@@ -70,7 +70,7 @@ export class WholeBody {
     let size = old === undefined ? needed : Math.max(needed, old.length * 2)
     if (declared !== undefined) {
       const trusted = declared <= MAX_UPFRONT_BYTES ? declared : Math.ceil(declared / TRUST_FACTOR)
-      size = Math.max(size, Math.min(trusted, MAX_UPFRONT_BYTES), this.#length * TRUST_FACTOR)
+      size = Math.max(size, Math.min(trusted, MAX_UPFRONT_BYTES), (old?.length ?? 0) * TRUST_FACTOR)
       size = Math.max(needed, Math.min(size, declared))
     }
     const grown = Buffer.allocUnsafe(size)
