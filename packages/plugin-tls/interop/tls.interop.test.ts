@@ -212,6 +212,11 @@ it.runIf(isInstalled('nginx'))(
       for await (const chunk of chunks) read += chunk.length
       return read
     }
+    const inPieces = await open()
+    let read = 0
+    for (let piece = await inPieces.read(1_000_003); piece.length > 0; piece = await inPieces.read(1_000_003))
+      read += piece.length
+    expect(read).toBe(bytes)
     expect(await count(await open())).toBe(bytes)
     expect(await count((await open()).toNode())).toBe(bytes)
     expect(await count((await open()).toWeb() as unknown as AsyncIterable<Uint8Array>)).toBe(bytes)
