@@ -1,8 +1,14 @@
 // A plugin that passes a body through a function is seen by its reader alone.
 import { answerAll, scriptedServer, trackLeaks, turns, response as whole } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
-import { HTTPConnectionPool, type HTTPResponse, type Plugin } from '../src/index.js'
-import { definePlugin, stages, wrapResponse } from '../src/plugin.js'
+import { HTTPConnectionPool, HTTPResponse, type Plugin, PluginError } from '../src/index.js'
+import {
+  definePlugin,
+  type ResponseContext,
+  type ResponseThrough,
+  stages,
+  wrapResponse,
+} from '../src/plugin.js'
 
 const CHUNKED =
   'HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\nX-Kind: shell\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 5\r\n\r\n'
@@ -105,5 +111,59 @@ describe('a wrapped response', () => {
         '5',
       ])
     })
+  })
+})
+
+describe('a tap that mishandles a body is told so', () => {
+  const tapping = (tap: (context: ResponseContext) => Promise<void>): Plugin =>
+    definePlugin({
+      name: 'hasty',
+      apply: (host) =>
+        host.hooks.onResponse.tapPromise('hasty', async (context) => {
+          if (context.request.target !== '/next') await tap(context)
+        }),
+    })()
+
+  it.each([true, false])(
+    'when it reads it and leaves nothing (preloadContent: %s)',
+    async (preloadContent) => {
+      const reading = tapping(async ({ response }) => void (await response.text()))
+      await use(answerAll(whole(200, 'hello')), [reading], async (pool) => {
+        const failure: unknown = await pool
+          .request('GET', '/', { preloadContent })
+          .catch((error: unknown) => error)
+        expect(failure).toBeInstanceOf(PluginError)
+        expect(failure).toMatchObject({ plugin: 'hasty', hook: 'onResponse', attempt: 1 })
+        expect((failure as Error).message).toMatch(/read the body .+ wrapResponse/)
+      })
+    },
+  )
+
+  it('and not when it puts another response there', async () => {
+    const replacing = tapping(async (context) => {
+      const text = await context.response.text()
+      context.response = new HTTPResponse({ status: 200, body: text.toUpperCase() })
+    })
+    await use(answerAll(whole(200, 'hello')), [replacing], async (pool) => {
+      expect(await (await pool.request('GET', '/')).text()).toBe('HELLO')
+    })
+  })
+
+  it('when what it makes is text, or no iterable', async () => {
+    const wrapping = (through: unknown): Plugin =>
+      tapping(async (context) => {
+        context.response = wrapResponse(context.response, through as ResponseThrough)
+      })
+    const makesText = async function* (): AsyncGenerator<string> {
+      yield 'text'
+    }
+    for (const [through, message] of [
+      [makesText, /Uint8Arrays, and a string came/],
+      [() => 5, /plugin "hasty" failed in onResponse: a body is made of an async iterable/],
+    ] as const) {
+      await use(answerAll(whole(200, 'hello')), [wrapping(through)], async (pool) => {
+        await expect(pool.request('GET', '/')).rejects.toThrow(message)
+      })
+    }
   })
 })

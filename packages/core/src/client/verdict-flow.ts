@@ -2,7 +2,7 @@
  * What the plugins say about an attempt, and where it goes from there. The only file between the loop and the
  * hooks: has the narrow contexts made, reads the verdicts, and ignores answers that come after the end.
  */
-import { HTTPError } from '../ground/errors.js'
+import { HTTPError, PluginError } from '../ground/errors.js'
 import { HTTPResponse } from '../ground/response.js'
 import { Resend } from '../hooks/verdicts.js'
 import type { Attempt } from './attempt.js'
@@ -66,10 +66,20 @@ export function afterResponse(attempt: Attempt, response: HTTPResponse): void {
         response: context.response,
         error: undefined,
       })
+    } else if (HTTPResponse.isTaken(context.response)) {
+      context.response.close()
+      attempt.abandon(bodyTaken(hooks.onResponse.tappedBy))
     } else {
       attempt.accept(named(attempt, context.response))
     }
   })
+}
+
+/** Delivered as it is, it would be an empty body that looks like a whole one. */
+function bodyTaken(plugin: string): PluginError {
+  const what = `a tap of onResponse (${plugin}) read the body and left nothing for the caller`
+  const message = `${what}; pass it through wrapResponse, or assign another context.response`
+  return new PluginError(message, { plugin, hook: 'onResponse' })
 }
 
 /** onError: a tap may ask for another attempt or answer in the origin's place. */

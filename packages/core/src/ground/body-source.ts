@@ -4,6 +4,7 @@
  * A network body, a decoder over one, and bytes that a plugin brought along all look like this, so that
  * HTTPResponse has one way to read and knows nothing of connections.
  */
+import { OptionsError } from './usage-errors.js'
 
 /** A body that is read once, from front to back, by one reader. */
 export interface BodySource {
@@ -69,6 +70,15 @@ export class BytesSource implements BodySource {
   }
 }
 
+const notBytes = (value: unknown): OptionsError =>
+  new OptionsError(
+    `a response body is made of Uint8Arrays, and a ${typeof value} came; encode text with Buffer.from`,
+    {
+      path: 'body',
+      phase: 'body',
+    },
+  )
+
 /**
  * A body that a plugin made out of an iterable, typically by transforming the one it replaces. Stopping early
  * calls the iterator's `return`, so that a generator's `finally` lets go of what it reads from.
@@ -80,6 +90,13 @@ export class IterableSource implements BodySource {
   #ended = false
 
   constructor(iterable: AsyncIterable<Uint8Array>) {
+    if (typeof iterable?.[Symbol.asyncIterator] !== 'function')
+      throw new OptionsError(
+        'a body is made of an async iterable: what an async generator function returns',
+        {
+          path: 'body',
+        },
+      )
     this.#iterator = iterable[Symbol.asyncIterator]()
   }
 
@@ -92,6 +109,7 @@ export class IterableSource implements BodySource {
     try {
       const step = await this.#iterator.next()
       if (step.done !== true) {
+        if (!(step.value instanceof Uint8Array)) throw notBytes(step.value)
         return Buffer.from(step.value.buffer, step.value.byteOffset, step.value.byteLength)
       }
       this.#ended = true

@@ -270,6 +270,11 @@ export class HTTPResponse {
     return response.#source
   }
 
+  /** @internal Whether `bytes`, `text` or `json` has taken the body, so that nothing is left for another reader. */
+  static isTaken(response: HTTPResponse): boolean {
+    return response.#taken && response.data === undefined
+  }
+
   /** @internal `response` takes the place of another: letting go of its body lets go of the other's too. */
   static replace(response: HTTPResponse, other: HTTPResponse): void {
     if (response !== other) response.#source = new LayeredSource(response.#source, other.#source)

@@ -39,7 +39,8 @@ export function guardSync<Arguments extends readonly unknown[], Verdict>(
     if (promised) {
       // Its rejection has been heard here; the promise itself is not waited for.
       Promise.resolve(verdict).catch(ignore)
-      throw misuse(plugin, hook, 'returned a promise; register it with tapPromise')
+      const instead = SYNCHRONOUS.has(hook) ? 'nobody waits for it here' : 'register it with tapPromise'
+      throw misuse(plugin, hook, `returned a promise; ${instead}`)
     }
     const wrong = check(verdict)
     if (wrong !== undefined) throw misuse(plugin, hook, wrong)
@@ -139,5 +140,7 @@ function pluginError(plugin: string, hook: HookName, cause: unknown): PluginErro
 function misuse(plugin: string, hook: HookName, what: string): PluginError {
   return new PluginError(`plugin "${plugin}" in ${hook} ${what}`, { plugin, hook })
 }
+
+const SYNCHRONOUS: ReadonlySet<HookName> = new Set<HookName>(['onRelease', 'onSettle'])
 
 function ignore(): void {}

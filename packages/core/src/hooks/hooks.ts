@@ -59,6 +59,11 @@ export class BailCaller<Context, Verdict> {
     this.registry = new TapRegistry(name, this.#hook)
   }
 
+  /** Who taps, for an error about what came of it: which of them it was cannot be known. */
+  get tappedBy(): string {
+    return this.#hook.taps.map((tap) => tap.name).join(', ')
+  }
+
   /**
    * Runs the taps until one gives a verdict. `done` is called once: in this turn when every tap is synchronous, and
    * never when a promise tap never settles, so the caller bounds it with its own deadline and signal.

@@ -45,6 +45,11 @@ describe('a refusal', () => {
     expect(verdictChecks.onRelease('x'.repeat(1_000))?.length).toBeLessThan(150)
   })
 
+  it('names what belongs to another hook', () => {
+    expect(verdictChecks.onRequest(new Resend({ reason: 'x' }))).toMatch('returned a Resend;')
+    expect(verdictChecks.onResponse(new TypeError('x'))).toMatch('returned an error that is no HTTPError;')
+  })
+
   it('runs no code of the value', () => {
     const trap = new Proxy({}, { get: () => expect.unreachable('a property was read') })
     expect(verdictChecks.onRelease(trap)).toMatch('an object of another kind')

@@ -3,6 +3,7 @@
  * that no hook knows (`null`, `false`, the result of an arrow function) must not be taken for an answer.
  */
 import { HTTPError } from '../ground/errors.js'
+import { HTTPRequest } from '../ground/request.js'
 import { HTTPResponse } from '../ground/response.js'
 import { Resend } from './verdicts.js'
 
@@ -56,10 +57,20 @@ function refusal(verdict: unknown, admitted: string): string {
   return `returned ${kindOf(verdict)}; ${admitted}`
 }
 
+/** What is likely to be returned in the wrong hook; a subclass stands before its class. */
+const KINDS: readonly (readonly [kind: abstract new (...args: never[]) => object, name: string])[] = [
+  [HTTPError, 'an HTTPError'],
+  [Error, 'an error that is no HTTPError'],
+  [HTTPResponse, 'an HTTPResponse'],
+  [HTTPRequest, 'an HTTPRequest'],
+  [Resend, 'a Resend'],
+]
+
 /** Names a value without running code of it and without quoting much of it. */
 function kindOf(value: unknown): string {
   if (typeof value === 'string') return `'${value.slice(0, 30)}'`
   if (typeof value === 'function') return 'a function'
   if (typeof value !== 'object' || value === null) return String(value)
-  return Array.isArray(value) ? 'an array' : 'an object of another kind'
+  if (Array.isArray(value)) return 'an array'
+  return KINDS.find(([kind]) => value instanceof kind)?.[1] ?? 'an object of another kind'
 }
