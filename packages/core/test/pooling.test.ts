@@ -205,7 +205,19 @@ describe('close', () => {
     const pending = pool.request('GET', '/').catch((error: unknown) => error)
     await turnsUntil(() => origin.requests.length === 1)
     await pool.close({ graceMs: 10 })
-    expect(await pending).toBeInstanceOf(ClosedPoolError)
+    expect(await pending).toMatchObject({ name: 'ClosedPoolError', phase: 'wait', sent: 'all' })
+  })
+
+  it('with a grace, cuts a body and says that it was one', async () => {
+    const origin = await rawOrigin(async (connection) => {
+      await connection.request()
+      connection.send('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab')
+    })
+    const pool = new HTTPConnectionPool('127.0.0.1', origin.port)
+    const response = await pool.request('GET', '/', { preloadContent: false })
+    const pending = response.text().catch((error: unknown) => error)
+    await pool.close({ graceMs: 10 })
+    expect(await pending).toMatchObject({ name: 'ClosedPoolError', phase: 'body', sent: 'all' })
   })
 
   it('refuses callers that wait', async () => {

@@ -233,7 +233,9 @@ describe('reading', () => {
 describe('the total time-out', () => {
   it('bounds waiting for the head', async () => {
     const pool = poolFor(await never())
-    await expect(pool.request('GET', '/', { timeout: { total: 15 } })).rejects.toBeInstanceOf(DeadlineError)
+    const error: unknown = await pool.request('GET', '/', { timeout: { total: 15 } }).catch((e: unknown) => e)
+    expect(error).toBeInstanceOf(DeadlineError)
+    expect(error).toMatchObject({ phase: 'wait', sent: 'all' })
     atRest(pool)
   })
 
@@ -250,7 +252,7 @@ describe('the total time-out', () => {
     const text = pool
       .request('GET', '/', { preloadContent: false, timeout: { total: 50 } })
       .then((response) => response.text())
-    await expect(text).rejects.toBeInstanceOf(DeadlineError)
+    await expect(text).rejects.toMatchObject({ name: 'DeadlineError', phase: 'body', sent: 'all' })
     atRest(pool)
   })
 

@@ -10,6 +10,7 @@
 import { type HTTPError, MaxRetryError, ResponseError } from '@rockpool/core/plugin'
 import { backoff } from './backoff.js'
 import { type EventKind, failureKind, nothingWasSent } from './failure-kind.js'
+import { ANSWERED, givenUp } from './given-up.js'
 import {
   checkRetryOptions,
   IDEMPOTENT_METHODS,
@@ -186,11 +187,8 @@ export class Retry {
     const total = Number(this.total) - 1
     const left = this[kind] === undefined ? undefined : Number(this[kind]) - 1
     if (total < 0 || (left !== undefined && left < 0)) {
-      const reason = error ?? new ResponseError(complaint(status, location), { sent: 'all' })
-      throw new MaxRetryError(`gave up on ${method} ${url}: ${reason.message}`, {
-        reason,
-        sent: error?.sent ?? 'all',
-      })
+      const reason = error ?? new ResponseError(complaint(status, location), ANSWERED)
+      throw new MaxRetryError(`gave up on ${method} ${url}: ${reason.message}`, givenUp(reason))
     }
     const record = Object.freeze({ method, url, error, status, location })
     const counters = left === undefined ? { total } : { total, [kind]: left }

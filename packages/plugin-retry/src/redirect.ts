@@ -17,6 +17,7 @@ import {
   ResponseError,
   stages,
 } from '@rockpool/core/plugin'
+import { ANSWERED, givenUp } from './given-up.js'
 import { note, remaining } from './ledger.js'
 import { isRedirectStatus, nextRequest, redirectLocation } from './next-request.js'
 import { followSchema, type RedirectSettings, redirectSchema } from './options.js'
@@ -99,6 +100,6 @@ function bound({ options, baseRequest }: ResponseContext, host: PluginHost): Red
 type RedirectBound = PluginHost['origin']
 
 function tooLate({ method, url, status }: RetryEvent, refusal: string): MaxRetryError {
-  const reason = new ResponseError(`${status} redirect, and ${refusal}`, { sent: 'all' })
-  return new MaxRetryError(`gave up on ${method} ${url}: ${reason.message}`, { reason, sent: 'all' })
+  const reason = new ResponseError(`${status} redirect, and ${refusal}`, ANSWERED)
+  return new MaxRetryError(`gave up on ${method} ${url}: ${reason.message}`, givenUp(reason))
 }

@@ -21,6 +21,7 @@ import {
   stages,
 } from '@rockpool/core/plugin'
 import { RetryBudget } from './budget.js'
+import { ANSWERED, givenUp } from './given-up.js'
 import { note, remaining } from './ledger.js'
 import { isRedirectStatus } from './next-request.js'
 import { type Retries, type RetrySettings, retriesSchema, retrySchema } from './options.js'
@@ -122,7 +123,7 @@ class RetryJudge {
     const refusal = this.#overBudget(context)
     if (refusal !== undefined) {
       const message = `gave up on ${request.method} ${request.url}: ${refusal}, and ${error.message}`
-      this.#lastWords.set(error, new MaxRetryError(message, { reason: error, sent: error.sent }))
+      this.#lastWords.set(error, new MaxRetryError(message, givenUp(error)))
       return undefined
     }
     return this.#again(context, left, left.backoffTime())
@@ -195,7 +196,7 @@ function increment(policy: Retry, event: RetryEvent): Retry | HTTPError {
 function refused(event: RetryEvent, policy: Retry, refusal: string): HTTPError | undefined {
   const listed = event.status !== undefined && policy.statusForcelist.has(event.status)
   if (!listed || !policy.raiseOnStatus) return undefined
-  const reason = new ResponseError(`${event.status}, and ${refusal}`, { sent: 'all' })
+  const reason = new ResponseError(`${event.status}, and ${refusal}`, ANSWERED)
   const message = `gave up on ${event.method} ${event.url}: ${reason.message}`
-  return new MaxRetryError(message, { reason, sent: 'all' })
+  return new MaxRetryError(message, givenUp(reason))
 }

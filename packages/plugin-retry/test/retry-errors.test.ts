@@ -107,6 +107,7 @@ describe('when the counters are used up', () => {
       expect((reason as Error).constructor).toBe(failure().constructor)
       expect(error).toMatchObject({ code: 'ERR_MAX_RETRY', attempt: attempts, method: 'GET', cause: reason })
       expect(error.phase).toBe((reason as HTTPError).phase)
+      expect(error).toMatchObject({ phase: failure().phase, sent: failure().sent })
       expect(error.history).toHaveLength(attempts - 1)
       expect(script.sent).toHaveLength(attempts)
     }

@@ -119,7 +119,8 @@ export class Attempt
     if (phase === 'queue' && error instanceof HTTPError) describeFailure(error, { phase: 'queue' })
     if (phase === 'queue' && this.#waiter !== undefined) this.#pool?.cancel(this.#waiter)
     const lease = this.#lease
-    describeOnWire(error, lease, 'wait')
+    // An open connection knows the phase; of one that was given back nothing but the body was awaited.
+    describeOnWire(error, lease, lease?.released === true ? 'body' : undefined)
     if (lease === undefined || lease.released) return
     lease.connection.close('aborted', error)
     lease.release(false, error)

@@ -89,7 +89,11 @@ describe('the options of a pool', () => {
   it.each([
     ['retries', '@rockpool/plugin-retry'],
     ['redirect', '@rockpool/plugin-retry'],
+    ['total', '@rockpool/plugin-retry'],
+    ['statusForcelist', '@rockpool/plugin-retry'],
+    ['removeHeadersOnRedirect', '@rockpool/plugin-retry'],
     ['proxy', '@rockpool/plugin-proxy'],
+    ['noProxy', '@rockpool/plugin-proxy'],
     ['caCerts', '@rockpool/plugin-tls'],
     ['assertFingerprint', '@rockpool/plugin-tls'],
     ['pins', '@rockpool/plugin-tls'],

@@ -89,7 +89,7 @@ export class Connection extends Upkeep implements TransportSink, CodecSink, Body
   close(reason: CloseReason, error?: unknown): void {
     if (this.state === 'closed') return
     if (this.state === 'idle') this.#shut(reason)
-    else this.#fail(error === undefined ? closedWhile(reason) : error, reason)
+    else this.#fail(closedWhile(reason, error, this.#progress()), reason)
   }
 
   // ── what the transport, the codec, the body and the sender say ──

@@ -5,7 +5,8 @@
  * decrypt is an SSLError. Before a connection exists, the dialler's errors apply instead.
  */
 import {
-  type HTTPError,
+  describeFailure,
+  HTTPError,
   type Phase,
   ProtocolError,
   ReadTimeoutError,
@@ -61,7 +62,8 @@ export function silentPeer(origin: Origin, phase: Progress, waited: number | und
   return new ReadTimeoutError(`${origin.key} ${FAILED_TO[phase]} for ${waited} ms`, { phase })
 }
 
-/** The typed error for an exchange whose connection we closed ourselves. */
-export function closedWhile(reason: CloseReason): HTTPError {
-  return new ProtocolError(`the connection was closed (${reason})`)
+/** What an exchange fails with whose connection we closed ourselves: `error` when there is one, which learns the phase. */
+export function closedWhile(reason: CloseReason, error: unknown, phase: Progress): unknown {
+  if (error === undefined) return new ProtocolError(`the connection was closed (${reason})`, { phase })
+  return error instanceof HTTPError ? describeFailure(error, { phase }) : error
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Body, toBody } from './body.js'
 import { RequestError } from './errors.js'
-import { fileBody } from './file-body.js'
+import { type FileBodyOptions, fileBody } from './file-body.js'
 
 const read = async (body: Body): Promise<Buffer> => {
   const chunks: Uint8Array[] = []
@@ -50,6 +50,7 @@ describe('fileBody', () => {
     [{ start: 5, end: 3 }, 'body.end'],
     [{ end: Number.NaN }, 'body.end'],
     [{ end: '3' as unknown as number }, 'body.end'],
+    [{ strat: 3 } as FileBodyOptions, 'body.strat'],
   ])('refuses %o', (options, where) => {
     expect(() => fileBody(path, options)).toThrow(expect.objectContaining({ path: where }))
   })

@@ -8,6 +8,7 @@
 import { statSync } from 'node:fs'
 import { FactoryBody } from './body-value.js'
 import { FileChunks } from './file-chunks.js'
+import { nearestName } from './nearest-name.js'
 import { OptionsError } from './usage-errors.js'
 
 /** Which part of a file to send. */
@@ -19,6 +20,8 @@ export interface FileBodyOptions {
   /** The content type to send when the caller's headers have none. Default: none. */
   readonly contentType?: string | undefined
 }
+
+const NAMES: readonly string[] = ['start', 'end', 'contentType']
 
 /** A replayable body of known length that is read from a file while it is sent. Made by {@link fileBody}. */
 export class FileBody extends FactoryBody {
@@ -45,10 +48,11 @@ export class FileBody extends FactoryBody {
  * Makes a body of a file or a range of it. The file is opened at each attempt, and closed when the body ends or is abandoned.
  *
  * @param path the file; must exist now and be a regular file
- * @throws {OptionsError} path `body`, `body.start` or `body.end`
+ * @throws {OptionsError} path `body`, `body.start`, `body.end`, or that of an unknown option
  * @example await pool.request('PUT', '/upload', { body: fileBody('video.mp4') })
  */
 export function fileBody(path: string | URL, options: FileBodyOptions = {}): FileBody {
+  checkNames(options)
   const size = sizeOf(path)
   const start = options.start ?? 0
   const end = options.end ?? size - 1
@@ -75,4 +79,13 @@ function sizeOf(path: string | URL): number {
   if (!stats.isFile())
     throw new OptionsError('the body is not a regular file: pass a stream instead', { path: 'body' })
   return stats.size
+}
+
+function checkNames(options: FileBodyOptions): void {
+  for (const name of Object.keys(options)) {
+    if (NAMES.includes(name)) continue
+    const similar = nearestName(name, NAMES)
+    const hint = similar === undefined ? '' : `; did you mean "${similar}"?`
+    throw new OptionsError(`unknown option "${name}" of a file body${hint}`, { path: `body.${name}` })
+  }
 }
