@@ -139,6 +139,24 @@ describe('a tap that mishandles a body is told so', () => {
     },
   )
 
+  const pieces = async (response: HTTPResponse): Promise<number> => {
+    let count = 0
+    for await (const piece of response) count += piece.length > 0 ? 1 : 0
+    return count
+  }
+
+  it.each<[string, (response: HTTPResponse) => Promise<unknown>]>([
+    ['piece by piece', async (response) => pieces(response)],
+    ['in part', (response) => response.read(1)],
+    ['into a buffer', (response) => response.readInto(Buffer.alloc(1))],
+  ])('when it reads it %s', async (_, read) => {
+    const reading = tapping(async ({ response }) => void (await read(response)))
+    await use(answerAll(whole(200, 'hello')), [reading], async (pool) => {
+      await expect(pool.request('GET', '/')).rejects.toThrow(/read the body .+ wrapResponse/)
+      expect((await pool.request('GET', '/next')).data?.toString()).toBe('hello')
+    })
+  })
+
   it('and not when it puts another response there', async () => {
     const replacing = tapping(async (context) => {
       const text = await context.response.text()

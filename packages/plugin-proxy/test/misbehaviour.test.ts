@@ -183,7 +183,7 @@ describe('no answer that makes sense', () => {
       const proxy = await scripted(script)
       const manager = managerFor(
         { url: proxy.origin },
-        { timeout: { connect: 300 }, block: true, maxSize: 1 },
+        { timeout: { connect: 1_000 }, block: true, maxSize: 1 },
       )
       const error = await rejection(manager.request('GET', 'https://origin.test/'))
       expect(error).toBeInstanceOf(ProxyError)

@@ -51,6 +51,8 @@ export class HTTPResponse {
   #pending: Buffer | undefined
   #trailers: HTTPHeaders | undefined
   #taken = false
+  /** Whether a piece of the body was asked for. */
+  #touched = false
   #given = false
   #reading = false
 
@@ -171,6 +173,7 @@ export class HTTPResponse {
     this.#reading = true
     try {
       const direct = this.#pending === undefined && this.data === undefined
+      this.#touched = true
       const bytes = direct ? await this.#source.nextInto?.(target) : undefined
       if (bytes !== undefined) return bytes
       const { filled, rest } = await fill(target, () => this.#next())
@@ -255,6 +258,7 @@ export class HTTPResponse {
       this.#given = true
       return this.data.length === 0 ? undefined : this.data
     }
+    this.#touched = true
     return this.#source.next()
   }
 
@@ -270,9 +274,9 @@ export class HTTPResponse {
     return response.#source
   }
 
-  /** @internal Whether `bytes`, `text` or `json` has taken the body, so that nothing is left for another reader. */
+  /** @internal Whether somebody has read from the body, so that another reader would take what is left for all of it. */
   static isTaken(response: HTTPResponse): boolean {
-    return response.#taken && response.data === undefined
+    return (response.#taken || response.#touched) && response.data === undefined
   }
 
   /** @internal `response` takes the place of another: letting go of its body lets go of the other's too. */
