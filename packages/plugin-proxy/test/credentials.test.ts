@@ -147,7 +147,7 @@ describe('a function that makes credentials', () => {
   for (const [what, auth] of failing) {
     it(`and ${what} fails the tunnel with a ProxyError before anything is sent`, async () => {
       const server = await proxyServer()
-      const manager = managerFor({ url: server.url, auth }, { timeout: { connect: 200 } })
+      const manager = managerFor({ url: server.url, auth }, { timeout: { connect: 1_000 } })
       const error = await rejection(manager.request('GET', 'https://origin.test/'))
       expect(error).toBeInstanceOf(ProxyError)
       expect(error.message).toContain('no credentials were made')

@@ -159,7 +159,7 @@ describe('a SOCKS proxy that does not agree', () => {
       const server = await origin()
       const proxy = await socksServer({ ...options, to: server.port })
       const url = `${scheme}://${userinfo}127.0.0.1:${proxy.port}`
-      const manager = managerFor({ url }, { lookup, timeout: { connect: 300 } })
+      const manager = managerFor({ url }, { lookup, timeout: { connect: 1_000 } })
       const error = await rejection(manager.request('GET', 'http://origin.test/'))
       expect(error).toBeInstanceOf(ProxyError)
       expect((error as ProxyError).originalError).toBeInstanceOf(kind)

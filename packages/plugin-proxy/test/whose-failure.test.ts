@@ -133,7 +133,7 @@ describe('who is to blame', () => {
   it('a proxy that takes no bytes while TLS to it is made: ProxyError with ConnectTimeoutError', async () => {
     const proxy = await scripted(stopReading())
     const url = proxy.origin.replace('http:', 'https:')
-    const manager = managerFor({ url }, { timeout: { connect: 200 } })
+    const manager = managerFor({ url }, { timeout: { connect: 1_000 } })
     const error = await rejection(manager.request('GET', 'https://origin.test/'))
     expect((error as ProxyError).originalError).toBeInstanceOf(ConnectTimeoutError)
     expectAtRest(manager)
@@ -141,7 +141,7 @@ describe('who is to blame', () => {
 
   it('one connect time-out spans the proxy and the origin behind it', async () => {
     const proxy = await scripted([readRequest(), send('HTTP/1.1 200 OK\r\n\r\n')])
-    const manager = managerFor({ url: proxy.origin }, { timeout: { connect: 300 } })
+    const manager = managerFor({ url: proxy.origin }, { timeout: { connect: 1_000 } })
     const startedAt = performance.now()
     const error = await rejection(manager.request('GET', 'https://origin.test/'))
     expect(error).toBeInstanceOf(ConnectTimeoutError)

@@ -5,7 +5,13 @@
 
 import { basicAuthorization } from '../ground/basic-auth.js'
 import { type Body, bodyOfCall } from '../ground/body.js'
-import { HostChangedError, InsecureTransportError, OptionsError } from '../ground/errors.js'
+import {
+  describeFailure,
+  HostChangedError,
+  HTTPError,
+  InsecureTransportError,
+  OptionsError,
+} from '../ground/errors.js'
 import { encodeFields, type FieldsInit } from '../ground/form-body.js'
 import { isToken } from '../ground/grammar.js'
 import { HTTPHeaders } from '../ground/headers.js'
@@ -68,7 +74,7 @@ export class PoolCore {
       }
       return this.#perform(method, url, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, method)
     }
   }
 
@@ -77,7 +83,7 @@ export class PoolCore {
     try {
       return this.#perform(upperCased(method), url, options)
     } catch (error) {
-      return Promise.reject(error)
+      return refused(error, method)
     }
   }
 
@@ -165,6 +171,16 @@ export class PoolCore {
       { phase: 'options' },
     )
   }
+}
+
+/**
+ * A call that never began. What could not be read as a url is not repeated in its error: nobody knows where in it a password
+ * ends. Callers without types may have given anything for a method.
+ */
+function refused(error: unknown, method: unknown): Promise<never> {
+  if (error instanceof HTTPError)
+    describeFailure(error, { phase: 'options', method: typeof method === 'string' ? method : undefined })
+  return Promise.reject(error)
 }
 
 /** ASCII letters only: `toUpperCase` makes POST of `po\u017ft`, which is no token and must be refused as such. */
