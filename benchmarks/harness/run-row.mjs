@@ -65,10 +65,12 @@ const isKnown = (targets) =>
 const named = (results) => new Map([...results].map(([{ client }, list]) => [client, list]))
 
 /** Whom a target or the check names. */
-const judgedOf = (row) =>
+const judgedOf = ({ targets, kept = {} }) =>
   new Set([
-    ...row.targets.flatMap(({ client, against }) => [client, against]),
-    ...Object.values(row.kept ?? {}),
+    ...targets.flatMap(({ client, against }) => [client, against]),
+    kept.client,
+    kept.peer,
+    kept.floor,
   ])
 
 /** Each client with its rounds; one that fails is taken out and named. */

@@ -1,26 +1,8 @@
 import { getEventListeners } from 'node:events'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { HTTPConnectionPool, type PoolOptions } from '../src/index.js'
+import { describe, expect, it } from 'vitest'
+import { HTTPConnectionPool } from '../src/index.js'
+import { expectAtRest, poolFor, turn, turnsUntil } from './support/pools.js'
 import { answering, ok, type RawOrigin, rawOrigin } from './support/raw-origin.js'
-
-function poolFor(origin: RawOrigin, options: PoolOptions<readonly []> = {}): HTTPConnectionPool {
-  const pool = new HTTPConnectionPool('127.0.0.1', origin.port, options)
-  onTestFinished(() => pool.close({ graceMs: 1 }))
-  return pool
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-async function turnsUntil(condition: () => boolean): Promise<void> {
-  for (let count = 0; count < 10_000 && !condition(); count += 1) await turn()
-  expect(condition()).toBe(true)
-}
-
-function atRest(pool: HTTPConnectionPool): void {
-  expect(pool.inspect().pools.every((each) => each.active + each.dialing + each.waiters.length === 0)).toBe(
-    true,
-  )
-}
 
 const never = (): Promise<RawOrigin> =>
   rawOrigin(async (connection) => {
@@ -45,7 +27,7 @@ describe('abort', () => {
     controller.abort(new Error('stop'))
     await expect(pending).rejects.toThrow('stop')
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   it('while waiting in line: the line goes on without the caller', async () => {
@@ -60,7 +42,7 @@ describe('abort', () => {
     expect(pool.inspect().pools[0]?.waiters).toEqual([])
     await first
     expect(origin.connections).toHaveLength(1)
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   it('while waiting for the head, while reading, and while streaming: the connection is closed', async () => {
@@ -87,7 +69,7 @@ describe('abort', () => {
       expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
       await origin.connections.at(-1)?.finished()
     }
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   it('while sending a body: the source is told', async () => {
@@ -108,7 +90,7 @@ describe('abort', () => {
     controller.abort()
     await expect(pending).rejects.toMatchObject({ name: 'AbortError' })
     await turnsUntil(() => returned)
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   it('one long-lived signal serves many requests without gathering listeners', async () => {

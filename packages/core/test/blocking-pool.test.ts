@@ -1,22 +1,7 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
-import {
-  EmptyPoolError,
-  HTTPConnectionPool,
-  NewConnectionError,
-  type PoolOptions,
-  QueueFullError,
-  ReadTimeoutError,
-} from '../src/index.js'
-import { answering, ok, type RawOrigin, rawOrigin } from './support/raw-origin.js'
-
-function poolFor(origin: RawOrigin, options: PoolOptions<readonly []> = {}): HTTPConnectionPool {
-  const pool = new HTTPConnectionPool('127.0.0.1', origin.port, options)
-  onTestFinished(() => pool.close({ graceMs: 1 }))
-  return pool
-}
-
-/** Lets the event loop poll: what the kernel holds is seen. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+import { describe, expect, it } from 'vitest'
+import { EmptyPoolError, NewConnectionError, QueueFullError, ReadTimeoutError } from '../src/index.js'
+import { poolFor, turn } from './support/pools.js'
+import { answering, ok, rawOrigin } from './support/raw-origin.js'
 
 describe('a blocking pool', () => {
   it('has a caller wait, then gives EmptyPoolError, and loses nothing by it', async () => {

@@ -1,32 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { HTTPConnectionPool, HTTPError } from '../src/index.js'
-import { expectAtRest, failureOf, poolFor } from './support/pools.js'
-import { answering, ok, type RawOrigin } from './support/raw-origin.js'
-
-/** A call that must be refused on a pool with one idle connection; the connection must survive it. */
-async function refused(
-  call: (pool: HTTPConnectionPool) => Promise<unknown>,
-  name: string | RegExp,
-): Promise<HTTPError> {
-  const origin = await answering(ok())
-  const pool = poolFor(origin)
-  await pool.request('GET', '/before')
-  const error = (await failureOf(call(pool))) as HTTPError
-  expect(error.name).toMatch(name)
-  expect(error.sent).toBe('nothing')
-  await expectUntouched(pool, origin)
-  return error
-}
-
-async function expectUntouched(
-  pool: Pick<HTTPConnectionPool, 'request' | 'inspect'>,
-  origin: RawOrigin,
-): Promise<void> {
-  expectAtRest(pool)
-  await pool.request('GET', '/after')
-  expect(origin.requests.map((request) => request.target)).toEqual(['/before', '/after'])
-  expect(origin.connections).toHaveLength(1)
-}
+import { refused } from './support/refusals.js'
 
 describe('fields that frame a message or steer a connection', () => {
   const fields: Record<string, readonly (readonly [string, string])[]> = {

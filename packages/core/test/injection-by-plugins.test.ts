@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type HTTPConnectionPool, HTTPHeaders } from '../src/index.js'
+import { HTTPHeaders } from '../src/index.js'
 import { definePlugin, Resend } from '../src/plugin.js'
 import { expectAtRest, failureOf, poolFor } from './support/pools.js'
-import { answering, ok, type RawOrigin } from './support/raw-origin.js'
-
-async function expectUntouched(
-  pool: Pick<HTTPConnectionPool, 'request' | 'inspect'>,
-  origin: RawOrigin,
-): Promise<void> {
-  expectAtRest(pool)
-  await pool.request('GET', '/after')
-  expect(origin.requests.map((request) => request.target)).toEqual(['/before', '/after'])
-  expect(origin.connections).toHaveLength(1)
-}
+import { answering, ok } from './support/raw-origin.js'
+import { expectUntouched } from './support/refusals.js'
 
 describe('a plugin', () => {
   const doors = {

@@ -1,27 +1,8 @@
 import { once } from 'node:events'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import {
-  ClosedPoolError,
-  HTTPConnectionPool,
-  PoolManager,
-  type PoolOptions,
-  ProtocolError,
-} from '../src/index.js'
-import { answering, ok, type RawOrigin, rawOrigin } from './support/raw-origin.js'
-
-function poolFor(origin: RawOrigin, options: PoolOptions<readonly []> = {}): HTTPConnectionPool {
-  const pool = new HTTPConnectionPool('127.0.0.1', origin.port, options)
-  onTestFinished(() => pool.close({ graceMs: 1 }))
-  return pool
-}
-
-/** Lets the event loop poll: what the kernel holds is seen. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-async function turnsUntil(condition: () => boolean): Promise<void> {
-  for (let count = 0; count < 10_000 && !condition(); count += 1) await turn()
-  expect(condition()).toBe(true)
-}
+import { ClosedPoolError, HTTPConnectionPool, PoolManager, ProtocolError } from '../src/index.js'
+import { poolFor, turnsUntil } from './support/pools.js'
+import { answering, ok, rawOrigin } from './support/raw-origin.js'
 
 describe('reuse', () => {
   for (const maxSize of [1, 16]) {

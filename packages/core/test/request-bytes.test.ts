@@ -1,31 +1,12 @@
 // What leaves on the wire, byte for byte: which lines core adds, in which order, and how a caller changes that.
 import { describe, expect, it } from 'vitest'
-import {
-  HTTPConnectionPool,
-  HTTPHeaders,
-  type PoolOptions,
-  type RequestOptions,
-  VERSION,
-} from '../src/index.js'
+import { HTTPConnectionPool, HTTPHeaders, VERSION } from '../src/index.js'
 import { poolFor } from './support/pools.js'
 import { answering, ok, type RawRequest } from './support/raw-origin.js'
+import { sent } from './support/sent.js'
 
 const CODINGS = `Accept-Encoding: gzip, deflate, br${process.versions.node.startsWith('20.') ? '' : ', zstd'}`
 const AGENT = `User-Agent: rockpool/${VERSION}`
-
-/** Sends one request and tells what came over the wire. */
-async function sent(
-  method: string,
-  url: string,
-  options?: RequestOptions,
-  poolOptions: PoolOptions<readonly []> = {},
-): Promise<RawRequest & { readonly port: number }> {
-  const origin = await answering(ok())
-  const pool = poolFor(origin, poolOptions)
-  expect((await pool.request(method, url, options)).status).toBe(200)
-  expect(origin.requests).toHaveLength(1)
-  return { ...(origin.requests[0] as RawRequest), port: origin.port }
-}
 
 /** The names of the field lines, in order. */
 const names = (request: RawRequest): string[] => request.lines.map((line) => line.slice(0, line.indexOf(':')))

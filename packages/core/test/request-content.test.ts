@@ -1,21 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { PoolManager, type PoolOptions, type RequestOptions } from '../src/index.js'
+import { PoolManager } from '../src/index.js'
 import { poolFor } from './support/pools.js'
-import { answering, ok, type RawRequest } from './support/raw-origin.js'
-
-/** Sends one request and tells what came over the wire. */
-async function sent(
-  method: string,
-  url: string,
-  options?: RequestOptions,
-  poolOptions: PoolOptions<readonly []> = {},
-): Promise<RawRequest & { readonly port: number }> {
-  const origin = await answering(ok())
-  const pool = poolFor(origin, poolOptions)
-  expect((await pool.request(method, url, options)).status).toBe(200)
-  expect(origin.requests).toHaveLength(1)
-  return { ...(origin.requests[0] as RawRequest), port: origin.port }
-}
+import { answering, ok } from './support/raw-origin.js'
+import { sent } from './support/sent.js'
 
 describe('json', () => {
   it('is compact, in UTF-8, with its type', async () => {

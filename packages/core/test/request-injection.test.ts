@@ -3,36 +3,10 @@
 // ready for the request still serves the next one.
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { HTTPConnectionPool, type HTTPError, type RequestOptions } from '../src/index.js'
-import { expectAtRest, failureOf, poolFor } from './support/pools.js'
-import { answering, ok, type RawOrigin } from './support/raw-origin.js'
-
-/** A call that must be refused on a pool with one idle connection; the connection must survive it. */
-async function refused(
-  call: (pool: HTTPConnectionPool) => Promise<unknown>,
-  name: string | RegExp,
-): Promise<HTTPError> {
-  const origin = await answering(ok())
-  const pool = poolFor(origin)
-  await pool.request('GET', '/before')
-  const error = (await failureOf(call(pool))) as HTTPError
-  expect(error.name).toMatch(name)
-  expect(error.sent).toBe('nothing')
-  await expectUntouched(pool, origin)
-  return error
-}
-
-async function expectUntouched(
-  pool: Pick<HTTPConnectionPool, 'request' | 'inspect'>,
-  origin: RawOrigin,
-): Promise<void> {
-  expectAtRest(pool)
-  await pool.request('GET', '/after')
-  expect(origin.requests.map((request) => request.target)).toEqual(['/before', '/after'])
-  expect(origin.connections).toHaveLength(1)
-}
-
-const options = (given: unknown): RequestOptions => given as RequestOptions
+import { HTTPConnectionPool } from '../src/index.js'
+import { poolFor } from './support/pools.js'
+import { answering, ok } from './support/raw-origin.js'
+import { options, refused } from './support/refusals.js'
 
 describe('the method', () => {
   const methods = [

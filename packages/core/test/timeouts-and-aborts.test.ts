@@ -6,29 +6,10 @@ import {
   HTTPConnectionPool,
   NameResolutionError,
   NewConnectionError,
-  type PoolOptions,
   ReadTimeoutError,
 } from '../src/index.js'
+import { expectAtRest, poolFor, turn, turnsUntil } from './support/pools.js'
 import { answering, ok, type RawOrigin, rawOrigin } from './support/raw-origin.js'
-
-function poolFor(origin: RawOrigin, options: PoolOptions<readonly []> = {}): HTTPConnectionPool {
-  const pool = new HTTPConnectionPool('127.0.0.1', origin.port, options)
-  onTestFinished(() => pool.close({ graceMs: 1 }))
-  return pool
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-async function turnsUntil(condition: () => boolean): Promise<void> {
-  for (let count = 0; count < 10_000 && !condition(); count += 1) await turn()
-  expect(condition()).toBe(true)
-}
-
-function atRest(pool: HTTPConnectionPool): void {
-  expect(pool.inspect().pools.every((each) => each.active + each.dialing + each.waiters.length === 0)).toBe(
-    true,
-  )
-}
 
 const never = (): Promise<RawOrigin> =>
   rawOrigin(async (connection) => {
@@ -62,7 +43,7 @@ describe('connecting', () => {
     it(`a lookup function that ${what} is a NameResolutionError`, async () => {
       const pool = new HTTPConnectionPool('nowhere.invalid', 80, { lookup: lookup as never })
       await expect(pool.request('GET', '/')).rejects.toBeInstanceOf(NameResolutionError)
-      atRest(pool)
+      expectAtRest(pool)
     })
   }
 
@@ -85,7 +66,7 @@ describe('connecting', () => {
     const error = await pool.request('POST', '/', { body: 'x' }).catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(NewConnectionError)
     expect(error).toMatchObject({ name: 'NewConnectionError', phase: 'connect', sent: 'nothing', attempt: 1 })
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   it('every address of a name that refuses is named', async () => {
@@ -117,7 +98,7 @@ describe('connecting', () => {
       phase: 'dns',
       sent: 'nothing',
     })
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   it('a unix socket is dialled in place of host and port', async () => {
@@ -144,7 +125,7 @@ describe('reading', () => {
       phase: 'wait',
       sent: 'all',
     })
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   it('a head that drips is bounded by one read time-out', async () => {
@@ -160,7 +141,7 @@ describe('reading', () => {
     await expect(pool.request('GET', '/')).rejects.toMatchObject({
       name: expect.stringMatching(/ReadTimeoutError|InvalidHeader|ProtocolError/),
     })
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   for (const preloadContent of [true, false]) {
@@ -236,7 +217,7 @@ describe('the total time-out', () => {
     const error: unknown = await pool.request('GET', '/', { timeout: { total: 15 } }).catch((e: unknown) => e)
     expect(error).toBeInstanceOf(DeadlineError)
     expect(error).toMatchObject({ phase: 'wait', sent: 'all' })
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   it('bounds a streamed body that comes drop by drop', async () => {
@@ -253,7 +234,7 @@ describe('the total time-out', () => {
       .request('GET', '/', { preloadContent: false, timeout: { total: 50 } })
       .then((response) => response.text())
     await expect(text).rejects.toMatchObject({ name: 'DeadlineError', phase: 'body', sent: 'all' })
-    atRest(pool)
+    expectAtRest(pool)
   })
 
   it('bounds the wait for a connection', async () => {
@@ -265,7 +246,7 @@ describe('the total time-out', () => {
       sent: 'nothing',
     })
     await first
-    atRest(pool)
+    expectAtRest(pool)
   })
 })
 

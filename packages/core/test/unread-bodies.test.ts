@@ -1,9 +1,8 @@
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
-import type { HTTPConnectionPool, HTTPResponse, RequestOptions } from '../src/index.js'
+import type { HTTPResponse } from '../src/index.js'
 import { definePlugin } from '../src/plugin.js'
 import {
-  expectAtRest,
   expectNoConnections,
   gatherWarnings,
   outcomeOf,
@@ -12,26 +11,8 @@ import {
   turns,
   turnsUntil,
 } from './support/pools.js'
-import { answering, ok, type RawOrigin, rawOrigin } from './support/raw-origin.js'
-
-const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n'
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz'
-
-async function streamed(
-  bytes: string | Uint8Array,
-  options: RequestOptions = {},
-): Promise<{ origin: RawOrigin; pool: HTTPConnectionPool; response: HTTPResponse }> {
-  const origin = await answering(bytes)
-  const pool = poolFor(origin, { timeout: { read: 5_000 } })
-  return { origin, pool, response: await pool.request('GET', '/p?q', { preloadContent: false, ...options }) }
-}
-
-/** The one connection can be used again. */
-async function expectReusable(pool: HTTPConnectionPool, origin: RawOrigin): Promise<void> {
-  expectAtRest(pool)
-  expect((await pool.request('GET', '/')).ok).toBe(true)
-  expect(origin.connections).toHaveLength(1)
-}
+import { answering, ok, rawOrigin } from './support/raw-origin.js'
+import { ALPHABET, CHUNKED, expectReusable, streamed } from './support/streamed.js'
 
 describe('leaving a body unread', () => {
   const long = ok('x'.repeat(500_000))
