@@ -3,6 +3,9 @@ import { runInThisContext } from 'node:vm'
 import { answerAll, response, scriptedServer } from '@rockpool/testkit'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Connection } from '../connection/connection.js'
+import { Filling } from '../connection/filling.js'
+import { StreamBuffers } from '../connection/stream-buffers.js'
+import { BodyPieces } from '../ground/body-pieces.js'
 import { Origin } from '../ground/origin.js'
 import type { HTTPResponse } from '../ground/response.js'
 import { definePlugin } from '../hooks/plugin.js'
@@ -76,6 +79,25 @@ describe('the objects that a client keeps', () => {
     expect(sameHiddenClass(responseContext, contexts.at(-1) as object)).toBe(true)
     expect(sameHiddenClass(streamed, real.response as object)).toBe(true)
     expect(sameHiddenClass(kept.attempt as object, real.attempt as object)).toBe(true)
+  })
+
+  it('are as those of bodies that are streamed, by pieces and into memory of the caller', async () => {
+    const server = await scriptedServer(answerAll(response(200, 'x'.repeat(200_000))))
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const core = new PoolCore(resolvePoolOptions({}), Origin.of('http', '127.0.0.1', server.port))
+    onTestFinished(() => core.close(undefined))
+    const target = vi.spyOn(StreamBuffers.prototype, 'target')
+    const next = vi.spyOn(BodyPieces.prototype, 'next')
+    const begin = vi.spyOn(Filling.prototype, 'begin')
+    for (let count = 0; count < 20; count += 1) {
+      for await (const _ of await core.request('GET', '/', { preloadContent: false }));
+      const response = await core.request('GET', '/', { preloadContent: false })
+      while ((await response.readInto(Buffer.alloc(100_000))) > 0);
+    }
+    const { buffers, pieces, filling } = core.client.shapes
+    expect(sameHiddenClass(buffers, target.mock.contexts.at(-1) as object)).toBe(true)
+    expect(sameHiddenClass(pieces, next.mock.contexts.at(-1) as object)).toBe(true)
+    expect(sameHiddenClass(filling, begin.mock.contexts.at(-1) as object)).toBe(true)
   })
 
   it('count for nothing: the first call is number 1, and no connection or attempt is there before', async () => {

@@ -10,9 +10,12 @@
  */
 import { ClientCodec, type ResponseHead } from '../codec/codec.js'
 import { Connection } from '../connection/connection.js'
+import { Filling } from '../connection/filling.js'
 import { ResponseBody } from '../connection/response-body.js'
 import type { OutgoingMessage } from '../connection/send-message.js'
+import { StreamBuffers } from '../connection/stream-buffers.js'
 import { WholeBody } from '../connection/whole-body.js'
+import { BodyPieces } from '../ground/body-pieces.js'
 import { HTTPHeaders } from '../ground/headers.js'
 import { Origin } from '../ground/origin.js'
 import { HTTPRequest } from '../ground/request.js'
@@ -39,6 +42,9 @@ export interface KeptShapes {
   readonly response: HTTPResponse
   readonly streamed: HTTPResponse
   readonly whole: WholeBody
+  readonly buffers: StreamBuffers
+  readonly filling: Filling
+  readonly pieces: BodyPieces
   readonly requestContext: LiveRequestContext
   readonly responseContext: LiveResponseContext
 }
@@ -62,6 +68,9 @@ export function keepShapes(client: Client, settings: RequestSettings): KeptShape
     response,
     streamed: streamedResponse(received),
     whole: new WholeBody(2),
+    buffers: new StreamBuffers(),
+    filling: waitingFilling(),
+    pieces: new BodyPieces(ignore, ignore),
     requestContext: new LiveRequestContext(seen, seen.request),
     responseContext: new LiveResponseContext(seen, response),
   }
@@ -110,6 +119,13 @@ function takeTimes({ times }: Attempt, connection: Connection, now: number): voi
   times.ended(now)
 }
 
+/** Only one that waits has made all that it makes. */
+function waitingFilling(): Filling {
+  const filling = new Filling()
+  void filling.begin(ANSWER, 0)
+  return filling
+}
+
 function readHead(client: Client): ResponseHead {
   let read: ResponseHead | undefined
   const onHead = (head: ResponseHead): void => {
@@ -122,4 +138,4 @@ function readHead(client: Client): ResponseHead {
   return read as ResponseHead
 }
 
-function ignore(): void {}
+function ignore(): undefined {}

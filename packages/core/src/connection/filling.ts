@@ -1,13 +1,24 @@
 /**
  * Reading a body into memory that its reader brings along.
  *
- * One at a time: `begin` with what is there already, `take` as bytes arrive, `end` when no more will. Bytes are copied, out of the
- * buffer that every socket reads into: to let the kernel write into memory of the caller's would be to trust that the caller does
- * not give it away meanwhile. What arrives and does not fit is put aside, in the same memory each time.
+ * One at a time: `begin` with what is there already, `take` as bytes arrive, `end` when no more will. Bytes are copied, out of
+ * memory that every such read shares: to let the kernel write into memory of the caller's would be to trust that the caller does
+ * not give it away meanwhile. A read is cut to what still fits, so that nothing has to be copied twice; what arrives although nobody
+ * asked is put aside, in the same memory each time.
  */
+import { freshMemory } from '../ground/fresh-memory.js'
 
-/** No single read brings more than this. */
+/** What is put aside is one read that nobody had asked for, which brings no more than this. */
 const ASIDE_BYTES = 65_536
+
+/** One read takes at most this much. */
+const LANDING_BYTES = 131_072
+
+/** Reads are not cut for a smaller memory: it is filled from what is put aside, with fewer of them. */
+const CUT_BYTES = 16_384
+
+/** Made when first needed, and shared because whoever reads copies in the same turn. */
+let landing: Buffer | undefined
 
 interface Present {
   readonly target: Uint8Array
@@ -33,6 +44,15 @@ export class Filling {
     })
   }
 
+  /** Where the next read should land, so that all of it fits; `undefined` where that does not matter. */
+  landing(): Buffer | undefined {
+    const present = this.#present
+    if (present === undefined || present.target.length < CUT_BYTES) return undefined
+    landing ??= Buffer.allocUnsafeSlow(LANDING_BYTES)
+    const room = present.target.length - present.filled
+    return room < LANDING_BYTES ? landing.subarray(0, room) : landing
+  }
+
   /** Copies what fits and says how much that was. A memory that is full is nobody's any more: then nobody waits. */
   take(chunk: Buffer, start: number, end: number): number {
     const present = this.#present as Present
@@ -55,7 +75,7 @@ export class Filling {
   /** A copy of a piece, lent until the next call; `undefined` when it is more than one read can bring. */
   putAside(chunk: Buffer, start: number, end: number): Buffer | undefined {
     if (end - start > ASIDE_BYTES) return undefined
-    this.#aside ??= Buffer.allocUnsafeSlow(ASIDE_BYTES)
+    this.#aside ??= freshMemory(ASIDE_BYTES)
     chunk.copy(this.#aside, 0, start, end)
     return this.#aside.subarray(0, end - start)
   }

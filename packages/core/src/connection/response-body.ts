@@ -84,6 +84,8 @@ export class ResponseBody {
       this.#forget(size)
     } else if (this.#filling?.waiting === true) {
       this.#fill(this.#filling, chunk, start, end)
+    } else if (this.#filling !== undefined && this.#waiting === undefined) {
+      this.#putAside(this.#filling, chunk, start, end)
     } else {
       this.#enqueue(this.#keep(chunk, start, end))
     }
@@ -95,7 +97,7 @@ export class ResponseBody {
     const left = declaredLength === undefined ? Number.POSITIVE_INFINITY : declaredLength - this.received
     if (left < AIM_BYTES || this.#drain !== undefined) return undefined
     if (this.#collector !== undefined) return this.#whole?.target()
-    if (this.#filling !== undefined) return undefined
+    if (this.#filling !== undefined) return this.#filling.landing()
     this.#buffers ??= new StreamBuffers()
     return this.#buffers.target()
   }
@@ -255,12 +257,13 @@ export class ResponseBody {
 
   #fill(filling: Filling, chunk: Buffer, start: number, end: number): void {
     const rest = start + filling.take(chunk, start, end)
-    if (filling.waiting) return
-    if (rest < end) {
-      const aside = this.#queue.length === 0 ? filling.putAside(chunk, rest, end) : undefined
-      this.#enqueue(aside ?? this.#keep(chunk, rest, end))
-    }
-    // What comes before the reader asks again would need memory.
+    if (rest < end) this.#putAside(filling, chunk, rest, end)
+  }
+
+  /** Nobody has asked for these bytes yet, and what would come next would need more memory. */
+  #putAside(filling: Filling, chunk: Buffer, start: number, end: number): void {
+    const aside = this.#queue.length === 0 ? filling.putAside(chunk, start, end) : undefined
+    this.#enqueue(aside ?? this.#keep(chunk, start, end))
     if (this.#paused || this.received === this.declaredLength) return
     this.#paused = true
     this.#owner.pauseReading()

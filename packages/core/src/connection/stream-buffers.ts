@@ -40,7 +40,8 @@ export class StreamBuffers {
       this.#used = chunk.byteOffset + end
       return chunk.subarray(start, end)
     }
-    const copy = Buffer.allocUnsafe(end - start)
+    const size = end - start
+    const copy = size < HAND_ON_BYTES ? Buffer.allocUnsafe(size) : freshMemory(size)
     chunk.copy(copy, 0, start, end)
     return copy
   }
