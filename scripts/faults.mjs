@@ -7,10 +7,12 @@ import { score } from '../reliability/faults/counts.mjs'
 import { prepare, root, runNode, vitestArgs } from './workspace.mjs'
 
 prepare()
-const chosen = process.argv.slice(2)
+const given = process.argv.slice(2)
+const chosen = given.filter((argument) => !argument.startsWith('-'))
+const flags = given.filter((argument) => argument.startsWith('-'))
 const env = { ...process.env, FAULTS: 'full', RACES: process.env.RACES ?? '100000' }
 // One file after the other: what one of them leaves over or costs must not be taken for another one's.
-const args = ['--testTimeout=900000', '--no-file-parallelism']
+const args = ['--testTimeout=900000', '--no-file-parallelism', ...flags]
 args.push(...(chosen.length === 0 ? ['reliability/faults', 'reliability/load'] : chosen))
 const code = runNode(vitestArgs('vitest.config.ts', 'faults', args), { env })
 const report = JSON.parse(readFileSync(join(root, 'reports', 'faults.json'), 'utf8'))

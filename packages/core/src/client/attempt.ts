@@ -21,6 +21,7 @@ import { AgreedRequest } from './agreed-request.js'
 import { AttemptTimes } from './attempt-times.js'
 import { composeMessage } from './compose-message.js'
 import type { Exchange, ExchangeStep } from './exchange.js'
+import { repeatsUnexpecting } from './expectation-failed.js'
 import { describeOnWire, mayReplay, pluginsMayHandle } from './failure-policy.js'
 import {
   decodedBody,
@@ -164,6 +165,7 @@ export class Attempt
     const lease = this.#lease as Lease
     const received = { head, body, lease, exchange: this.exchange, attempt: this }
     this.#received = received
+    if (repeatsUnexpecting(received, this.#message)) return
     if (client.hooks.onResponse.active) {
       this.#seen = streamedResponse(received)
       this.#phase = 'hooks'

@@ -41,7 +41,10 @@ export interface UrlopenOptions {
   readonly assertSameHost?: boolean | undefined
   /** Default: the connection goes back when the body has ended; `false`: when `response.release()` is called. */
   readonly releaseConnection?: boolean | undefined
-  /** Send `Expect: 100-continue` and wait up to a second for the server's word before the body. Default false. */
+  /**
+   * Send `Expect: 100-continue` and wait up to a second for the server's word before the body. After 417 the request is
+   * repeated without it when the body can be read again. Default false. RFC 9110 §10.1.1
+   */
   readonly expectContinue?: boolean | undefined
   /** Called for each 1xx head. */
   readonly onInformational?: ((head: InformationalResponse) => void) | undefined
