@@ -2,6 +2,7 @@
  * `@rockpool/core/plugin`: all that a plugin may import. What is not here is not promised to anybody.
  */
 export { openTunnel, type TunnelAnswer, type TunnelRequest } from './connection/open-tunnel.js'
+export { type TlsRefusal, tlsRefusal } from './connection/tls-alert.js'
 export { basicAuthorization } from './ground/basic-auth.js'
 export {
   type Body,

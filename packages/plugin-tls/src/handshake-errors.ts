@@ -4,7 +4,7 @@
  * A peer that goes away before the handshake is done may be back in a moment: a connect failure. A peer that answers
  * with something else than TLS, or that refuses our offer, will do the same again: an SSLError, final.
  */
-import { type HTTPError, NewConnectionError, type Phase, SSLError } from '@rockpool/core/plugin'
+import { type HTTPError, NewConnectionError, type Phase, SSLError, tlsRefusal } from '@rockpool/core/plugin'
 
 /** OpenSSL's names of "this is no TLS record", by version. */
 const PLAINTEXT = new Set([
@@ -18,21 +18,11 @@ const PLAINTEXT = new Set([
 
 const GONE = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_SSL_UNEXPECTED_EOF_WHILE_READING'])
 
-const ALERTS: readonly (readonly [part: string, meaning: string])[] = [
+/** What core does not explain for us: alerts about the offer, and what OpenSSL itself did not like. */
+const MEANINGS: readonly (readonly [part: string, meaning: string])[] = [
   ['ALERT_PROTOCOL_VERSION', 'it speaks none of the TLS versions allowed here; see sslMinimumVersion'],
   ['UNSUPPORTED_PROTOCOL', 'it speaks none of the TLS versions allowed here; see sslMinimumVersion'],
   ['NO_APPLICATION_PROTOCOL', 'it does not speak HTTP/1.1 (ALPN)'],
-  ['CERTIFICATE_REQUIRED', 'it demands a client certificate; see certFile'],
-  ['ALERT_UNKNOWN_CA', 'it does not trust the CA of our client certificate'],
-  ['ALERT_CERTIFICATE_EXPIRED', 'our client certificate has expired'],
-  ['ALERT_BAD_CERTIFICATE', 'it does not accept our client certificate'],
-  ['ALERT_CERTIFICATE_UNKNOWN', 'it does not accept our client certificate'],
-  ['ALERT_CERTIFICATE_REVOKED', 'our client certificate has been revoked'],
-  ['ALERT_UNSUPPORTED_CERTIFICATE', 'it does not accept the kind or the purpose of our client certificate'],
-  ['ALERT_NO_CERTIFICATE', 'it demands a client certificate; see certFile'],
-  ['ALERT_ACCESS_DENIED', 'it knows our client certificate and denies it access'],
-  ['ALERT_DECRYPT_ERROR', 'it could not verify a signature of ours'],
-  ['ALERT_INSUFFICIENT_SECURITY', 'it demands stronger ciphers than we offer; see ciphers'],
   ['ALERT_INTERNAL_ERROR', 'something is wrong with the peer, as it says itself'],
   ['UNRECOGNIZED_NAME', 'it serves no such name; see serverHostname'],
   ['NO_CIPHERS_AVAILABLE', 'none of the ciphers given belongs to a TLS version allowed here'],
@@ -43,7 +33,6 @@ const ALERTS: readonly (readonly [part: string, meaning: string])[] = [
   ['MODULUS_TOO_LARGE', 'its key is larger than 16 384 bits'],
   ['BAD_SIGNATURE', 'it did not prove that it has the key of its certificate'],
   ['INVALID_PADDING', 'it did not prove that it has the key of its certificate'],
-  ['ALERT_HANDSHAKE_FAILURE', 'it accepts nothing we offer: ciphers, versions, or no client certificate'],
 ]
 
 /** Some servers, Node's among them, close without an alert when they do not accept a certificate. */
@@ -71,7 +60,7 @@ export function explainHandshake(
       { cause: error, phase },
     )
   }
-  const meaning = ALERTS.find(([part]) => code.includes(part))?.[1]
+  const meaning = tlsRefusal(code)?.meaning ?? MEANINGS.find(([part]) => code.includes(part))?.[1]
   const what = code.startsWith('ERR_') ? code : errorText(error)
   return new SSLError(`the TLS handshake with ${peer} failed: ${meaning ?? 'no agreement'} (${what})`, {
     cause: error,

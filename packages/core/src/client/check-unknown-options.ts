@@ -55,6 +55,9 @@ const ACCEPTED_BY: Readonly<Record<string, string>> = {
   secureContext: '@rockpool/plugin-tls',
 }
 
+/** What belongs into `timeout` and is at home in a plugin as well, where it counts retries. */
+const TIMEOUT_PARTS: ReadonlySet<string> = new Set(['connect', 'read', 'total'])
+
 const NOTHING: object = Object.freeze(Object.create(null) as object)
 
 /**
@@ -97,9 +100,10 @@ function unknownOption(
   const name = keys[0] ?? ''
   const accepting = Object.hasOwn(ACCEPTED_BY, name) ? ACCEPTED_BY[name] : undefined
   const similar = nearestName(name, known)
+  const timeout = TIMEOUT_PARTS.has(name) ? `; a time-out goes into "timeout: { ${name} }"` : ''
   const hint =
     accepting !== undefined
-      ? `; ${accepting} accepts it: install that plugin`
+      ? `; ${accepting} accepts it: install that plugin${timeout}`
       : similar !== undefined
         ? `; did you mean "${similar}"?`
         : ''

@@ -87,6 +87,9 @@ describe('the options of a request', () => {
     expect(() => without.parse({ retries: 3 })).toThrow(
       '@rockpool/plugin-retry accepts it: install that plugin',
     )
+    expect(() => without.parse({ read: 3 })).toThrow(
+      '@rockpool/plugin-retry accepts it: install that plugin; a time-out goes into "timeout: { read }"',
+    )
     expect(() => without.parse({ proxy: false })).toThrow('@rockpool/plugin-proxy')
     expect(() => reader.parse({ thank: true })).toThrow('did you mean "thanks"?')
   })

@@ -15,12 +15,12 @@ import {
 } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import type { CloseReason } from './connection-roles.js'
-import { refusalIn } from './tls-alert.js'
+import { tlsRefusal } from './tls-alert.js'
 
 /** The typed error for a socket error during an exchange. */
 export function socketFailure(cause: Error, phase: Phase): HTTPError {
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
-  const refusal = answerMayHaveBegun(phase) ? undefined : refusalIn(code)
+  const refusal = answerMayHaveBegun(phase) ? undefined : tlsRefusal(code)
   if (refusal !== undefined) {
     const { alert, meaning } = refusal
     return new SSLError(`the peer refused the TLS handshake by the alert ${alert}: ${meaning} (${code})`, {

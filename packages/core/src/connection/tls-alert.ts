@@ -6,11 +6,11 @@
  * would show the same certificate. OpenSSL's codes name the alert; their prefix differs between versions.
  */
 
-/** An alert by which a peer refuses the handshake. */
-export interface Refusal {
-  /** The name in RFC 8446 §6.2. */
+/** A TLS alert by which a peer refuses a handshake: see {@link tlsRefusal}. */
+export interface TlsRefusal {
+  /** The name in RFC 8446 §6.2, such as `certificate_required`. */
   readonly alert: string
-  /** What it means here, and what to do. */
+  /** What it means for a client, and what to do. */
   readonly meaning: string
 }
 
@@ -32,8 +32,18 @@ const REFUSALS: Readonly<Record<string, string>> = {
     'it does not accept the kind or the purpose of our client certificate; see certFile',
 }
 
-/** The refusal in an error code of OpenSSL's; `undefined`: it is something else. */
-export function refusalIn(code: string): Refusal | undefined {
+/**
+ * What a TLS alert says that refuses the handshake, out of the `code` of a socket's error; `undefined` when the code is
+ * something else. For plugins that secure connections themselves.
+ *
+ * @param code an error code of OpenSSL's as Node gives it; the prefix before `_ALERT_` does not matter
+ *
+ * @example
+ * ```ts
+ * tlsRefusal('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')?.alert // 'certificate_required'
+ * ```
+ */
+export function tlsRefusal(code: string): TlsRefusal | undefined {
   const alert = /_ALERT_([A-Z_]+)$/.exec(code)?.[1]?.toLowerCase() ?? ''
   const meaning = Object.hasOwn(REFUSALS, alert) ? REFUSALS[alert] : undefined
   return meaning === undefined ? undefined : { alert, meaning }
