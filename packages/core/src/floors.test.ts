@@ -50,8 +50,8 @@ const GUARDED: readonly { module: RegExp; where: (file: string) => boolean; rule
   { module: /^tapable$/, where: (file) => file.startsWith('hooks/'), rule: 'only hooks/ imports tapable' },
   {
     module: /^zod$/,
-    where: (file) => /(^|\/)(([a-z0-9-]+-)?options|plugin)\.ts$/.test(file),
-    rule: 'only options.ts, *-options.ts and plugin.ts import zod',
+    where: (file) => /(^|\/)(([a-z0-9-]+-)?options|plugin|plugin-definition)\.ts$/.test(file),
+    rule: 'only options.ts, *-options.ts, plugin.ts and plugin-definition.ts import zod',
   },
   {
     module: /^node:zlib$/,

@@ -10,7 +10,7 @@ import { ClosedPoolError } from '../ground/errors.js'
 import type { Origin } from '../ground/origin.js'
 import { HTTPRequest } from '../ground/request.js'
 import type { HTTPResponse } from '../ground/response.js'
-import type { ExchangeView, ReleaseContext } from '../hooks/contexts.js'
+import type { ReleaseContext } from '../hooks/contexts.js'
 import type { Hooks } from '../hooks/hooks.js'
 import type { Lease } from '../pool/lease.js'
 import { Pool } from '../pool/pool.js'
@@ -80,8 +80,8 @@ export class Client {
   }
 
   /** An exchange is over. */
-  settled(exchange: ExchangeView): void {
-    if (this.hooks.onSettle.active) this.hooks.onSettle.call(exchange)
+  settled(exchange: Exchange): void {
+    if (this.hooks.onSettle.active) this.hooks.onSettle.call(exchange.view)
     publishSettle(exchange, this.clock)
   }
 
@@ -124,19 +124,19 @@ export class Client {
     if (!onRelease.active) return undefined
     const { exchange } = lease.holder as Attempt
     const { connection } = lease
-    const context: ReleaseContext = {
-      exchange,
-      connection: {
+    const context: ReleaseContext = Object.freeze({
+      exchange: exchange.view,
+      connection: Object.freeze({
         id: connection.id,
         origin: connection.origin,
         uses: connection.uses,
         ageMs: this.clock.now() - connection.openedAt,
         route: connection.transport.info.route,
         tls: connection.transport.info.tls,
-      },
+      }),
       reusable,
       error,
-    }
+    })
     return onRelease.call(context)
   }
 }

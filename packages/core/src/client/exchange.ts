@@ -14,6 +14,7 @@ import type { ExchangeView } from '../hooks/contexts.js'
 import type { ClockTimer } from '../transport/clock.js'
 import { rejectWithCallerFrame } from './caller-frame.js'
 import type { Client } from './client.js'
+import { NarrowView } from './narrow-view.js'
 import { informational, type RequestSettings } from './request-settings.js'
 
 /** What is under way: an attempt, or the wait before the next. It can be cut at any moment. */
@@ -43,6 +44,7 @@ export class Exchange implements ExchangeView {
   error: unknown
   status: number | undefined
   #history: readonly HistoryEntry[] = NO_HISTORY
+  #view: ExchangeView | undefined
   #resolve: ((response: HTTPResponse | Promise<never>) => void) | undefined
   #reject: ((error: unknown) => void) | undefined
   #timer: ClockTimer | undefined
@@ -64,6 +66,12 @@ export class Exchange implements ExchangeView {
     this.startedAt = client.clock.now()
     this.#resolve = resolve
     this.#reject = reject
+  }
+
+  /** What plugins are shown of it, the same each time. */
+  get view(): ExchangeView {
+    this.#view ??= new NarrowView(this)
+    return this.#view
   }
 
   get method(): string {

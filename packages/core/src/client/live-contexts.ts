@@ -3,19 +3,18 @@
  *
  * What a tap may assign is checked when it is assigned, inside the tap, so that the error names the plugin that
  * did it; afterwards nobody would know. A context is read once when its hook has ended and is dead from then on:
- * a plugin that keeps it changes nothing. Requests are frozen before they are shown: who assigns to a part of one,
- * which the types forbid, is told so, and neither skips a check nor changes the base of later attempts.
+ * a plugin that keeps it changes nothing. Contexts and requests are frozen before they are shown: who assigns to anything
+ * else, which the types forbid, is told so, and neither skips a check nor changes the base of later attempts.
  */
 import type { HTTPError } from '../ground/errors.js'
 import { Origin } from '../ground/origin.js'
 import { HTTPRequest } from '../ground/request.js'
 import { HTTPResponse } from '../ground/response.js'
-import type { ErrorContext, RequestContext, ResponseContext } from '../hooks/contexts.js'
+import type { ErrorContext, ExchangeView, RequestContext, ResponseContext } from '../hooks/contexts.js'
 import type { Attempt } from './attempt.js'
-import type { Exchange } from './exchange.js'
 
 class AttemptContext {
-  readonly exchange: Exchange
+  readonly exchange: ExchangeView
   readonly options: Readonly<Record<string, unknown>>
   readonly attempt: number
   readonly signal: AbortSignal | undefined
@@ -23,8 +22,8 @@ class AttemptContext {
 
   constructor(attempt: Attempt) {
     const { exchange } = attempt
-    this.exchange = exchange
-    this.options = exchange.settings.options
+    this.exchange = exchange.view
+    this.options = Object.freeze(exchange.settings.options)
     this.attempt = attempt.exchange.attempt
     this.signal = exchange.settings.signal
     this.baseRequest = frozen(exchange.base)
@@ -43,6 +42,7 @@ export class LiveRequestContext extends AttemptContext implements RequestContext
     super(attempt)
     this.connectTimeout = attempt.connectTimeout
     this.#request = frozen(request)
+    Object.freeze(this)
   }
 
   get request(): HTTPRequest {
@@ -93,6 +93,7 @@ export class LiveResponseContext extends AttemptContext implements ResponseConte
     super(attempt)
     this.request = attempt.request
     this.#response = response
+    Object.freeze(this)
   }
 
   get response(): HTTPResponse {
@@ -114,6 +115,7 @@ export class LiveErrorContext extends AttemptContext implements ErrorContext {
     super(attempt)
     this.request = attempt.request
     this.error = error
+    Object.freeze(this)
   }
 }
 

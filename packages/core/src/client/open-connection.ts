@@ -28,7 +28,9 @@ export async function openConnection(hooks: Hooks, context: ConnectContext): Pro
   const { origin } = context
   // Nothing of a plugin is in the way: the dialler keeps to time-out and signal by itself.
   if (!hooks.beforeConnect.active) return checked(await dialTcp(targetOf(origin), context), context)
-  return checked(await bounded(connectThroughHooks(hooks, context), context), context)
+  Object.freeze(context.dial)
+  const shown = Object.freeze(context)
+  return checked(await bounded(connectThroughHooks(hooks, shown), shown), shown)
 }
 
 /**

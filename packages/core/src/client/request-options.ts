@@ -122,7 +122,7 @@ export class RequestOptionsReader {
       const value = (input as Record<string, unknown>)[name]
       if (!Object.hasOwn(shape, name)) return this.#refuse(input)
       if (value === undefined) continue
-      const result = (shape[name] as z.ZodType).safeParse(value)
+      const result = this.#outcome(name, shape[name] as z.ZodType, value)
       if (!result.success) return this.#refuse(input)
       parsed[name] = result.data
     }
@@ -135,6 +135,18 @@ export class RequestOptionsReader {
   /** What the checked options amount to. */
   resolve(options: RequestOptions): RequestSettings {
     return this.#settings(options)
+  }
+
+  /** A plugin's schema may throw, or be asynchronous for some values only. */
+  #outcome(name: string, schema: z.ZodType, value: unknown): z.ZodSafeParseResult<unknown> {
+    try {
+      return schema.safeParse(value)
+    } catch (cause) {
+      throw new OptionsError(`the request option "${name}" cannot be checked; its schema failed`, {
+        path: name,
+        cause,
+      })
+    }
   }
 
   /** The whole schema says best what is wrong. */

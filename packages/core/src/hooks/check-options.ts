@@ -7,6 +7,7 @@
 import type { z } from 'zod'
 import { OptionsError } from '../ground/errors.js'
 import type { OptionIssue } from '../ground/usage-errors.js'
+import { describeThrown } from './guard.js'
 
 /**
  * An object that inherits nothing: reading an option that was not given never finds one that a bug elsewhere put
@@ -37,11 +38,31 @@ export function checkedInput<Schema extends z.ZodType>(
     if (input === undefined) return undefined as z.output<Schema>
     throw traced(new OptionsError(`${plugin}() takes no options`, { path: plugin }), factory)
   }
-  let result = schema.safeParse(ownProperties(input))
+  let result = outcomeOf(schema, ownProperties(input), `${plugin}()`, factory)
   // `tls()` means `tls({})`, unless the schema gives nothing a meaning of its own.
-  if (!result.success && input === undefined) result = schema.safeParse(ownProperties({}))
+  if (!result.success && input === undefined) {
+    result = outcomeOf(schema, ownProperties({}), `${plugin}()`, factory)
+  }
   if (result.success) return ownProperties(result.data) as z.output<Schema>
   throw traced(optionsError(result.error, `${plugin}()`), factory)
+}
+
+/**
+ * What a plugin's schema says about a value. A schema that throws, or that cannot answer in the same turn, is told as an
+ * `OptionsError` too: whoever wrote the value cannot know whose fault it is, only where it happened.
+ */
+export function outcomeOf<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  subject: string,
+  within: (...args: never[]) => unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
+  try {
+    return schema.safeParse(value)
+  } catch (cause) {
+    const message = `${subject} cannot be checked; its schema failed: ${describeThrown(cause)}`
+    throw traced(new OptionsError(message, { path: '', cause }), within)
+  }
 }
 
 /** Our error for what zod found, naming the first offending path. */

@@ -26,6 +26,18 @@ describe('the hooks of a client', () => {
     expect(hooks.frozen).toBe(true)
   })
 
+  it.each([undefined, null, 5])('refuse what says nothing about a tap: %j', (given) => {
+    const { onRequest } = new Hooks().tapOnly('vague')
+    expect(() => onRequest.tap(given as never, () => undefined)).toThrow('without a name')
+    expect(() => onRequest.intercept(given as never)).toThrow('without a name')
+    expect(() => onRequest.withOptions(given as never).tap('vague', () => undefined)).not.toThrow()
+  })
+
+  it('refuse an option of a stage that nobody knows', () => {
+    const { onRequest } = new Hooks().tapOnly('vague')
+    expect(() => onRequest.withOptions({ stge: 5 } as never)).toThrow(PluginError)
+  })
+
   it.each(NAMES)('%s refuses a tap after the first request, by name', (name) => {
     const hooks = new Hooks()
     const { [name]: hook } = hooks.tapOnly('late') as unknown as Record<string, TapOnlyHooks['onRequest']>

@@ -50,9 +50,16 @@ describe('installing', () => {
     ['a factory that was not called', bearer, /plugins\[0\] is not a plugin but a factory; call it/],
     ['null', null, /plugins\[0\] is not a plugin/],
     ['a string', 'retry', /plugins\[0\] is not a plugin/],
+    ['what only looks like one', { name: 'x', install: () => undefined }, /plugins\[0\] is not a plugin/],
+    ['what cannot be shown', Object.create(null), /plugins\[0\] is not a plugin/],
   ])('refuses %s', (_, given, message) => {
     expect(() => install([given])).toThrow(message)
     expect(() => install([given])).toThrow(OptionsError)
+  })
+
+  it('refuses a section of inspect() that is no function, by name', () => {
+    const wrong = definePlugin({ name: 'wrong', apply: (host) => host.inspect({} as never) })()
+    expect(caught(() => install([wrong]))).toMatchObject({ constructor: PluginError, plugin: 'wrong' })
   })
 
   it('runs apply once in each pool', () => {

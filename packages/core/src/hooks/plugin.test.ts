@@ -118,6 +118,30 @@ describe('the factory of a plugin', () => {
   })
 })
 
+describe('a schema that fails instead of answering', () => {
+  it.each<[string, z.ZodType]>([
+    ['is asynchronous', z.string().refine(async () => true)],
+    [
+      'throws',
+      z.string().transform(() => {
+        throw new TypeError('a slip')
+      }),
+    ],
+  ])('is an OptionsError at the line that made the plugin when it %s', (_, token) => {
+    const slipping = definePlugin({
+      name: 'slipping',
+      options: z.strictObject({ token }),
+      apply: () => undefined,
+    })
+    const lineThatMadeThePlugin = (): unknown => slipping({ token: 'x' })
+    const error = caught(lineThatMadeThePlugin) as OptionsError
+    expect(error).toBeInstanceOf(OptionsError)
+    expect(error.message).toContain('slipping() cannot be checked')
+    expect(error.cause).toBeInstanceOf(Error)
+    expect((error.stack ?? '').split('\n')[1]).toContain('lineThatMadeThePlugin')
+  })
+})
+
 describe('a polluted Object.prototype', () => {
   const pollute = (name: string, value: unknown): void => {
     Object.defineProperty(Object.prototype, name, {
@@ -176,6 +200,10 @@ describe('a definition', () => {
     ['options that are no schema', { options: {} }, 'options'],
     ['a list of requirements that is none', { requires: 'tls' }, 'requires'],
     ['requirements that are no names', { requires: [{}] }, 'requires'],
+    ['a word about securing that is neither yes nor no', { securesTransport: 'yes' }, 'securesTransport'],
+    ['a list of request options', { requestOptions: [] }, 'requestOptions'],
+    ['request options that are no object', { requestOptions: 'flag' }, 'requestOptions'],
+    ['a key that it does not have', { opptions: z.strictObject({}) }, 'opptions'],
     ['a request option that is no schema', { requestOptions: { flag: true } }, 'requestOptions.flag'],
     ['a request option that must be given', { requestOptions: { flag: z.boolean() } }, 'requestOptions.flag'],
     [
@@ -185,6 +213,19 @@ describe('a definition', () => {
     ],
   ])('is refused with %s', (_, more, path) => {
     expect(define(more)).toMatchObject({ constructor: OptionsError, path })
+  })
+
+  it('is told which key was meant', () => {
+    const error = define({ opptions: z.strictObject({}) }) as OptionsError
+    expect(error.message).toContain('did you mean "options"?')
+    expect((define({ wibble: 1 }) as OptionsError).message).toContain('it has name, options')
+  })
+
+  it.each([[undefined], [null], ['demo'], [5]])('is refused when it is %j', (definition) => {
+    expect(caught(() => definePlugin(definition as never))).toMatchObject({
+      constructor: OptionsError,
+      path: '',
+    })
   })
 
   it('may have a request option with a default', () => {

@@ -14,6 +14,7 @@ import { checkedInput } from './check-options.js'
 import type { ExchangeView } from './contexts.js'
 import { describeThrown, isThenable, warnOfPlugin } from './guard.js'
 import type { Hooks, TapOnlyHooks } from './hooks.js'
+import { checkDefinition } from './plugin-definition.js'
 import { whilePending } from './while-pending.js'
 
 /** The options that a plugin adds to every request: a zod schema per name, each accepting `undefined`. */
@@ -101,15 +102,14 @@ export type PluginRequestOptions<Plugins extends readonly Plugin[]> = Plugins ex
   ? Record<never, never>
   : Intersection<RequestOptionsOf<Plugins[number]>>
 
-const NAME_PATTERN = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
-
 /**
  * Defines a plugin and returns its factory.
  *
  * The factory throws an `OptionsError`, at the line that called it, when an option is not acceptable. What `apply` gets
  * has been checked, has its defaults, and has no prototype.
  *
- * @throws {OptionsError} the name is not made of lower-case words, or a request option cannot be left out
+ * @throws {OptionsError} the name is not made of lower-case words, a request option cannot be left out, or there is a key that
+ *   the definition does not have
  * @example
  * ```ts
  * export const userAgent = definePlugin({
@@ -127,7 +127,7 @@ export function definePlugin<
   Schema extends z.ZodType = z.ZodOptional<z.ZodNever>,
   const Shape extends RequestOptionShape = Record<never, never>,
 >(definition: PluginDefinition<Schema, Shape>): PluginFactory<Schema, Shape> {
-  checkDefinition(definition)
+  checkDefinition(definition, definePlugin)
   const { name, securesTransport = false, apply } = definition
   const requires = Object.freeze([...(definition.requires ?? [])])
   const requestOptions: Shape = Object.freeze({ ...definition.requestOptions } as Shape)
@@ -142,52 +142,6 @@ export function definePlugin<
     })
   }
   return factory as PluginFactory<Schema, Shape>
-}
-
-function checkDefinition(definition: PluginDefinition<z.ZodType, RequestOptionShape>): void {
-  const { name, options, requestOptions, requires, apply } = definition
-  const refuse = (path: string, message: string): never => {
-    const error = new OptionsError(message, { path })
-    Error.captureStackTrace(error, definePlugin)
-    throw error
-  }
-  if (typeof name !== 'string' || !NAME_PATTERN.test(name)) {
-    refuse('name', `a plugin's name is lower-case words joined by "-", not ${JSON.stringify(name)}`)
-  }
-  if (typeof apply !== 'function') refuse('apply', `plugin "${name}" has no apply function`)
-  if (options !== undefined && !isSchema(options)) {
-    refuse('options', `the options of plugin "${name}" are not a zod schema`)
-  }
-  if (
-    requires !== undefined &&
-    !(Array.isArray(requires) && requires.every((each) => typeof each === 'string'))
-  ) {
-    refuse('requires', `plugin "${name}" lists what it requires as an array of names`)
-  }
-  for (const [option, schema] of Object.entries(requestOptions ?? {})) {
-    const wrong = isSchema(schema) ? mustBePresent(schema) : 'is not a zod schema'
-    if (wrong !== undefined) {
-      refuse(`requestOptions.${option}`, `the request option "${option}" of plugin "${name}" ${wrong}`)
-    }
-  }
-}
-
-function isSchema(value: unknown): value is z.ZodType {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'safeParse' in value &&
-    typeof value.safeParse === 'function'
-  )
-}
-
-/** Why a request cannot go without the option. */
-function mustBePresent(schema: z.ZodType): string | undefined {
-  try {
-    return schema.safeParse(undefined).success ? undefined : 'cannot be left out; make its schema optional'
-  } catch (error) {
-    return `cannot be checked in one turn: ${describeThrown(error)}`
-  }
 }
 
 /** What installing yields. */
@@ -213,7 +167,7 @@ export function installPlugins(
       clock: place.clock,
       origin: place.origin,
       has: (name: string) => names.has(name),
-      inspect: (show: () => unknown) => void sections.set(plugin.name, shown(show)),
+      inspect: (show: () => unknown) => void sections.set(plugin.name, shown(show, plugin.name)),
       whilePending: <T>(exchange: ExchangeView, promise: PromiseLike<T>) =>
         whilePending(exchange, place.clock, promise),
     })
@@ -245,7 +199,10 @@ function disposerOf(applied: unknown): Disposer | undefined {
 }
 
 /** `inspect()` is for the hour of need: a section that fails says so and the others are shown. */
-function shown(show: () => unknown): () => unknown {
+function shown(show: () => unknown, plugin: string): () => unknown {
+  if (typeof show !== 'function') {
+    throw new PluginError(`plugin "${plugin}" gave inspect() no function but ${typeof show}`, { plugin })
+  }
   return () => {
     try {
       return show()
@@ -255,11 +212,19 @@ function shown(show: () => unknown): () => unknown {
   }
 }
 
+/** By its shape, not its class: it may have been made by another copy of core. */
+function isPlugin(value: unknown): value is Plugin {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, requires, requestOptions, install } = value as Partial<Plugin>
+  const declared = typeof requestOptions === 'object' && requestOptions !== null
+  return typeof name === 'string' && Array.isArray(requires) && declared && typeof install === 'function'
+}
+
 function checkTogether(plugins: readonly Plugin[]): ReadonlySet<string> {
   const names = new Set<string>()
   for (const [index, plugin] of plugins.entries()) {
-    if (typeof plugin !== 'object' || plugin === null || typeof plugin.install !== 'function') {
-      const hint = typeof plugin === 'function' ? 'a factory; call it' : String(plugin)
+    if (!isPlugin(plugin)) {
+      const hint = typeof plugin === 'function' ? 'a factory; call it' : describeThrown(plugin)
       throw new OptionsError(`plugins[${index}] is not a plugin but ${hint}`, { path: `plugins.${index}` })
     }
     if (names.has(plugin.name)) {

@@ -113,7 +113,11 @@ export class TapRegistry<Arguments extends readonly unknown[], Verdict> {
       intercept: (listener: HookListener<Arguments, Verdict>) => {
         this.#listen(listener, plugin)
       },
-      withOptions: ({ stage = defaultStage }: { readonly stage?: number }) => this.facade(plugin, stage),
+      withOptions: (options: { readonly stage?: number }) => {
+        const { stage = defaultStage, ...others } = Object(options) as { readonly stage?: number }
+        this.#requireKnown(others, plugin ?? 'a user')
+        return this.facade(plugin, stage)
+      },
     })
   }
 
@@ -127,24 +131,27 @@ export class TapRegistry<Arguments extends readonly unknown[], Verdict> {
       name,
       stage = defaultStage,
       ...others
-    } = typeof options === 'string' ? { name: options } : options
+    } = typeof options === 'string' ? { name: options } : (Object(options) as TapOptions)
     const owner = plugin ?? String(name)
     if (typeof name !== 'string' || name === '') this.#refuse(owner, 'without a name')
     if (typeof stage !== 'number' || Number.isNaN(stage)) {
       this.#refuse(owner, 'with a stage that is no number; see `stages`')
     }
-    const unknown = Object.keys(others)
-    if (unknown.length > 0) {
-      this.#refuse(owner, `with the option ${unknown.join(', ')}; order is said by \`stage\` alone`)
-    }
+    this.#requireKnown(others, owner)
     if (typeof tap !== 'function') this.#refuse(owner, `with ${typeof tap} instead of a function`)
     this.#requireOpen(owner)
     requireCodeGeneration(owner, this.#name)
     return { owner, name, stage }
   }
 
+  #requireKnown(others: object, owner: string): void {
+    const unknown = Object.keys(others)
+    if (unknown.length === 0) return
+    this.#refuse(owner, `with the option ${unknown.join(', ')}; order is said by \`stage\` alone`)
+  }
+
   #listen(listener: HookListener<Arguments, Verdict>, plugin: string | undefined): void {
-    const { name, ...parts } = listener
+    const { name, ...parts } = Object(listener) as HookListener<Arguments, Verdict>
     const owner = plugin ?? String(name)
     if (typeof name !== 'string' || name === '') this.#refuse(owner, 'by a listener without a name')
     const unknown = Object.keys(parts).filter((key) => !LISTENER_KEYS.includes(key as never))
