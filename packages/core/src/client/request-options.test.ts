@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { OptionsError } from '../ground/errors.js'
+import { LocationValueError, OptionsError } from '../ground/errors.js'
 import { definePlugin } from '../hooks/plugin.js'
 import { resolvePoolOptions } from './pool-options.js'
 import { RequestOptionsReader } from './request-options.js'
@@ -92,6 +92,30 @@ describe('the options of a request', () => {
     )
     expect(() => without.parse({ proxy: false })).toThrow('@rockpool/plugin-proxy')
     expect(() => reader.parse({ thank: true })).toThrow('did you mean "thanks"?')
+  })
+
+  it('name the option whose schema fails instead of answering, unless it fails with an error of ours', () => {
+    const own = new LocationValueError('no place of mine')
+    const slips = definePlugin({
+      name: 'slips',
+      requestOptions: {
+        later: z.unknown().refine((value) => value === undefined || Promise.resolve(true)),
+        thrown: z.unknown().refine((value) => {
+          if (value !== undefined) throw value
+          return true
+        }),
+      },
+      apply: () => undefined,
+    })
+    const slipping = new RequestOptionsReader([slips()], client)
+    expect(() => slipping.parse({ later: 1 })).toThrow(
+      expect.objectContaining({ constructor: OptionsError, path: 'later' }),
+    )
+    const slip = new TypeError('a slip')
+    expect(() => slipping.parse({ thrown: slip })).toThrow(
+      expect.objectContaining({ path: 'thrown', cause: slip }),
+    )
+    expect(() => slipping.parse({ thrown: own })).toThrow(own)
   })
 
   it('cannot be declared twice', () => {

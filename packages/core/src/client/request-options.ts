@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import type { BodyInput } from '../ground/body.js'
-import { OptionsError } from '../ground/errors.js'
+import { HTTPError, OptionsError } from '../ground/errors.js'
 import type { FieldsInit } from '../ground/form-body.js'
 import type { HeaderOverrides } from '../ground/headers.js'
 import type { QueryInit } from '../ground/url.js'
@@ -142,6 +142,7 @@ export class RequestOptionsReader {
     try {
       return schema.safeParse(value)
     } catch (cause) {
+      if (cause instanceof HTTPError) throw cause
       throw new OptionsError(`the request option "${name}" cannot be checked; its schema failed`, {
         path: name,
         cause,

@@ -5,7 +5,7 @@
  * put on `Object.prototype` is no option, neither while checking nor when an option that was left out is read.
  */
 import type { z } from 'zod'
-import { OptionsError } from '../ground/errors.js'
+import { HTTPError, OptionsError } from '../ground/errors.js'
 import type { OptionIssue } from '../ground/usage-errors.js'
 import { describeThrown } from './guard.js'
 
@@ -49,7 +49,8 @@ export function checkedInput<Schema extends z.ZodType>(
 
 /**
  * What a plugin's schema says about a value. A schema that throws, or that cannot answer in the same turn, is told as an
- * `OptionsError` too: whoever wrote the value cannot know whose fault it is, only where it happened.
+ * `OptionsError` too: whoever wrote the value cannot know whose fault it is, only where it happened. An error of ours that a
+ * schema throws is what its author wants to say.
  */
 export function outcomeOf<Schema extends z.ZodType>(
   schema: Schema,
@@ -60,6 +61,7 @@ export function outcomeOf<Schema extends z.ZodType>(
   try {
     return schema.safeParse(value)
   } catch (cause) {
+    if (cause instanceof HTTPError) throw cause
     const message = `${subject} cannot be checked; its schema failed: ${describeThrown(cause)}`
     throw traced(new OptionsError(message, { path: '', cause }), within)
   }
