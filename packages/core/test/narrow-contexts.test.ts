@@ -28,7 +28,7 @@ const originFor = (hook: Shown): Promise<RawOrigin> =>
         await connection.request()
         connection.end()
       })
-    : answering(ok('hello'), ok('hello'))
+    : answering(ok('hello'))
 
 function slipping(hook: Shown, slip: Slip): (host: PluginHost) => void {
   return (host) => {
