@@ -5,12 +5,12 @@
  * OptionsError, no file is touched afterwards, and the caller's values are copied.
  */
 import { createHash, type KeyObject, type X509Certificate } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { OptionsError } from '@rockpool/core/plugin'
 import type { TlsOptions } from './options.js'
-import { hasCertificate, hasPrivateKey, readCertificates, readPrivateKey, type Source } from './pem.js'
+import { hasPrivateKey, isOtherPem, readCertificates, readPrivateKey, type Source } from './pem.js'
 
 /** What the client shows a server that asks. */
 export interface ClientIdentity {
@@ -61,10 +61,10 @@ function readDirectory(directory: string): X509Certificate[] {
   }
   const found: X509Certificate[] = []
   for (const name of names.sort()) {
-    if (!CA_FILE.test(name)) continue
+    if (!CA_FILE.test(name) || isDirectory(join(path, name))) continue
     const source = file('caCertDir', join(path, name))
-    // A directory of CAs often holds their keys as well.
-    if (!hasPrivateKey(source) || hasCertificate(source)) found.push(...readCertificates(source))
+    // A directory of CAs often holds their keys and revocation lists as well.
+    if (!isOtherPem(source)) found.push(...readCertificates(source))
   }
   if (found.length === 0) {
     throw new OptionsError(`the directory ${directory} holds no certificate`, { path: 'caCertDir' })
@@ -97,6 +97,11 @@ function readClient(options: TlsOptions): ClientIdentity | undefined {
     })
   }
   return { chain, key }
+}
+
+/** What cannot be looked at is no directory: reading it tells why. */
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 function oneOf(

@@ -18,6 +18,7 @@ export interface Source {
 
 const CERTIFICATE = /-----BEGIN (?:X509 )?CERTIFICATE-----[^-]*-----END (?:X509 )?CERTIFICATE-----/g
 const BEGIN_CERTIFICATE = /-----BEGIN (?:X509 )?CERTIFICATE-----/g
+const BEGIN = /-----BEGIN ([A-Z0-9 ]+)-----/g
 /** What Node says of an encrypted key whose password is missing, or wrong. */
 const ENCRYPTED_DER = new Set(['ERR_MISSING_PASSPHRASE', 'ERR_OSSL_BAD_DECRYPT', 'ERR_OSSL_EVP_BAD_DECRYPT'])
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/
@@ -38,9 +39,10 @@ export function readCertificates(source: Source): X509Certificate[] {
   return blocks.map((block) => parseCertificate(source, block.replaceAll('X509 CERT', 'CERT')))
 }
 
-/** Whether PEM text holds a certificate. */
-export function hasCertificate(source: Source): boolean {
-  return Buffer.from(source.bytes).toString('latin1').search(BEGIN_CERTIFICATE) >= 0
+/** Whether this is PEM of other things only: keys, parameters, revocation lists, requests. */
+export function isOtherPem(source: Source): boolean {
+  const labels = [...Buffer.from(source.bytes).toString('latin1').matchAll(BEGIN)].map(([, label]) => label)
+  return labels.length > 0 && labels.every((label) => !/CERTIFICATE$/.test(label ?? ''))
 }
 
 /** Whether PEM text holds a private key. */

@@ -126,6 +126,20 @@ describe('accepted', () => {
     expect(createPolicy({ caCertDir: path }).identity).toBe(createPolicy({ caCertData: ca.cert }).identity)
   })
 
+  it('is, in a directory, what is a certificate: lists, parameters, requests and directories are passed over', () => {
+    const pem = (label: string): string => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`
+    const path = directory('with-others', {
+      'ca.pem': ca.cert,
+      'crl.pem': pem('X509 CRL'),
+      'dh.pem': pem('DH PARAMETERS') + pem('EC PARAMETERS'),
+      'new.crt': pem('CERTIFICATE REQUEST'),
+    })
+    mkdirSync(join(path, 'older.pem'))
+    expect(createPolicy({ caCertDir: path }).identity).toBe(createPolicy({ caCertData: ca.cert }).identity)
+    writeFileSync(join(path, 'trusted.pem'), pem('TRUSTED CERTIFICATE'))
+    expect(() => createPolicy({ caCertDir: path })).toThrow('there is PEM, but no certificate')
+  })
+
   it('are ciphers of both kinds, and a security level for any version', () => {
     tls({ ciphers: 'TLS_AES_128_GCM_SHA256', sslVersion: 'TLSv1.3' })
     tls({ ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256', sslVersion: 'TLSv1.2' })
