@@ -154,6 +154,17 @@ describe('the edges', () => {
     ]).toEqual([false, true])
   })
 
+  it('of a status line are exact: one that fills the limit without its end is refused at once', () => {
+    const { maxStatusLineBytes } = DEFAULT_LIMITS
+    const line = `HTTP/1.1 200 ${'x'.repeat(maxStatusLineBytes - 15)}\r\n`
+    expect([isRefused(line), isRefused(line.slice(0, -1)), isRefused(`${line.slice(0, -2)}xx`)]).toEqual([
+      false,
+      false,
+      true,
+    ])
+    expect(isRefused(`${line.slice(0, -2)}x\r\n`)).toBe(true)
+  })
+
   it('of all extensions are exact', () => {
     const { maxChunkExtensionBytes } = DEFAULT_LIMITS
     const one = `1;${'x'.repeat(1_023)}\r\nz\r\n`

@@ -8,8 +8,6 @@
  */
 import { trimOws } from '../ground/grammar.js'
 
-const NO_LINES: readonly string[] = Object.freeze([])
-
 /** See the file's head. */
 export class FieldLines {
   #text: string
@@ -44,7 +42,6 @@ export class FieldLines {
 
 function split(text: string, start: number): readonly string[] {
   const end = text.length - 2
-  if (start >= end) return NO_LINES
   const raw: string[] = []
   for (let pos = start; pos < end; ) {
     const colon = text.indexOf(':', pos)

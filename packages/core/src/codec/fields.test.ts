@@ -58,6 +58,8 @@ describe('the fields that matter', () => {
       ['upgrade', 'b'],
       ['transfer-encoding', 'x'],
       ['Transfer-Encoding', 'y'],
+      ['content-encoding', 'gzip'],
+      ['Content-Encoding', 'br, zstd'],
     )
     expect(fields).toMatchObject({
       close: true,
@@ -65,12 +67,14 @@ describe('the fields that matter', () => {
       contentLength: 7,
       upgrade: 'a, b',
       transferEncoding: 'x, y',
+      contentEncodings: ['gzip', 'br, zstd'],
     })
     expect(
       fieldsOf(
         ['Connectiom', 'close'],
         ['Content-Lengtj', '7'],
         ['Transfer-Encodinh', 'x'],
+        ['Content-Encodinh', 'gzip'],
         ['Upgradf', 'a'],
         ['Date', 'x'],
       ),
@@ -114,6 +118,8 @@ describe('the fields that matter', () => {
     ['timeout=-', undefined],
     ['timeout=1.5', undefined],
     ['timeout = 5', undefined],
+    ['timeous=5', undefined],
+    ['timeout:5', undefined],
     ['abc', undefined],
     ['', undefined],
   ])('Keep-Alive: %s is %s ms', (value, expected) => {

@@ -99,4 +99,26 @@ describe('a strict server', () => {
     expect(log.at(-1)).toMatch(/^error (ProtocolError|InvalidHeader) in head/)
     if (bytes.length < 1_000) expect(requestLog(bytes, byteByByte)).toEqual(log)
   })
+
+  it('reads each request line from its own start, whatever the lengths of the one before', () => {
+    const first = `OPTIONS /a/long/target HTTP/1.1\r\n${HOST}\r\n`
+    const log = requestLog(`${first}GET /b HTTP/1.1\r\n${HOST}\r\n${first}`, whole)
+    expect(log.filter((line) => line.startsWith('head'))).toEqual([
+      'head OPTIONS /a/long/target 1.1; none; keep-alive',
+      'head GET /b 1.1; none; keep-alive',
+      'head OPTIONS /a/long/target 1.1; none; keep-alive',
+    ])
+  })
+
+  it.each([
+    ['nothing between the spaces', 'GET  HTTP/1.1'],
+    ['nothing before a control', 'GET \x01HTTP/1.1'],
+    ['a tab behind it', 'GET /a\tHTTP/1.1'],
+    ['DEL behind it', 'GET /a\x7fHTTP/1.1'],
+    ['the end of the line behind it', 'GET /a\r\n'],
+  ])('refuses a target with %s at that byte', (_, line) => {
+    const words = 'error ProtocolError in head: malformed request head: no request target:'
+    expect(requestLog(`${line}\r\n${HOST}\r\n`, whole)).toEqual([words])
+    expect(requestLog(`GET / HTTP/1.1\r\n${HOST}\r\n${line}\r\n${HOST}\r\n`, whole).at(-1)).toBe(words)
+  })
 })

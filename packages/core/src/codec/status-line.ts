@@ -55,7 +55,7 @@ export class StatusLine implements StartLine {
       this.#finish(bytes, base, pos)
       return ~(pos + 2)
     }
-    if (end > limit) throw limitFault('response head', `${this.#maxBytes} bytes for its status line`)
+    if (end >= limit) throw limitFault('response head', `${this.#maxBytes} bytes for its status line`)
     return pos
   }
 
