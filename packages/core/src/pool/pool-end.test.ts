@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { exchange, MESSAGE, PoolRig, polled, QUIET, settled } from '../../test/pool/pool-rig.js'
+import { exchange, MESSAGE, PoolRig, polled, QUIET, settled, transportOf } from '../../test/pool/pool-rig.js'
 import { ClosedPoolError } from '../ground/errors.js'
 import { Origin } from '../ground/origin.js'
 
@@ -43,6 +43,30 @@ describe('the end of a pool', () => {
     active.lease?.release(true, undefined)
     await closing
     expect([ended, rig.clock.pending, reasons(rig), rig.retired]).toEqual([true, 0, ['pool closed'], 1])
+  })
+
+  it('with a grace waits for the last of what is under way', async () => {
+    const rig = new PoolRig({ maxSize: 2 })
+    const [first, second] = [await rig.leased(), await rig.leased()]
+    let ended = false
+    const closing = rig.pool.close(1_000).then(() => {
+      ended = true
+    })
+    first.lease?.release(false, undefined)
+    await settled()
+    expect([ended, rig.clock.pending, rig.retired]).toEqual([false, 1, 0])
+    second.lease?.release(false, undefined)
+    await closing
+    expect(rig.retired).toBe(1)
+  })
+
+  it('is what each idle connection was closed for', async () => {
+    const rig = new PoolRig()
+    const idle = await rig.leased()
+    exchange(idle)
+    idle.lease?.release(true, undefined)
+    await rig.pool.close(undefined)
+    expect([reasons(rig), transportOf(idle).destroyed]).toEqual([['pool closed'], true])
   })
 
   it('cuts what outlives the grace, and says so', async () => {

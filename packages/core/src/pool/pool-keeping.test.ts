@@ -35,6 +35,30 @@ describe('a connection that comes back', () => {
     expect([rig.released, rig.pool.idle, caller.lease?.released]).toEqual([[[true, 'why']], 1, true])
   })
 
+  it('after its response had ended long before is not used again without a look, nor keeps the process', async () => {
+    const rig = new PoolRig()
+    const held = await rig.leased()
+    exchange(held)
+    if (held.lease !== undefined) held.lease.held = true
+    held.lease?.release(true, undefined)
+    expect(transportOf(held).referenced).toBe(false)
+    const next = rig.ask()
+    expect(next.lease).toBeUndefined()
+    await polled()
+    expect([next.lease?.connection, transportOf(next).referenced]).toEqual([held.lease?.connection, true])
+  })
+
+  it('in the turn that ends does not keep the process, however late ones lie over it', async () => {
+    const rig = new PoolRig({ maxSize: 3 })
+    const [first, late, last] = [await rig.leased(), await rig.leased(), await rig.leased()]
+    for (const caller of [first, late, last]) exchange(caller)
+    if (late.lease !== undefined) late.lease.held = true
+    for (const { lease } of [first, late, last]) lease?.release(true, undefined)
+    expect([first, late, last].map((caller) => transportOf(caller).referenced)).toEqual([true, false, true])
+    await polled()
+    expect([first, late, last].map((caller) => transportOf(caller).referenced)).toEqual([false, false, false])
+  })
+
   it('is closed when a plugin says so', async () => {
     const rig = new PoolRig()
     const caller = await rig.leased()

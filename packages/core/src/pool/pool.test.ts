@@ -1,6 +1,6 @@
 // A pool on its own: who gets which connection when, what is kept, what is closed and why, and how everything ends.
 import { describe, expect, it } from 'vitest'
-import { exchange, PoolRig, polled, settled, transportOf } from '../../test/pool/pool-rig.js'
+import { type Caller, exchange, PoolRig, polled, settled, transportOf } from '../../test/pool/pool-rig.js'
 import { ClosedPoolError, EmptyPoolError, ProtocolError, QueueFullError } from '../ground/errors.js'
 
 const reasons = (rig: PoolRig): string[] => rig.closed.map(([, reason]) => reason)
@@ -53,6 +53,21 @@ describe('a caller', () => {
     expect(transportOf(first).referenced).toBe(true)
   })
 
+  it('gets it so each time, and never before the poll', async () => {
+    const rig = new PoolRig()
+    let last = await rig.leased()
+    for (let round = 0; round < 3; round += 1) {
+      exchange(last)
+      last.lease?.release(true, undefined)
+      await polled()
+      const next = rig.ask()
+      expect(next.lease).toBeUndefined()
+      await polled()
+      expect(next.lease?.connection).toBe(last.lease?.connection)
+      last = next
+    }
+  })
+
   it('is not given a connection on which bytes came meanwhile', async () => {
     const rig = new PoolRig()
     const first = await rig.leased()
@@ -90,6 +105,27 @@ describe('a caller', () => {
     exchange(second)
     second.lease?.release(true, undefined)
     expect([third.answers, third.lease?.connection]).toEqual([1, first.lease?.connection])
+  })
+
+  it('who asks while another is being served stands behind those who wait', async () => {
+    const rig = new PoolRig({ block: true, maxSize: 2 })
+    const [first, second] = [await rig.leased(), await rig.leased()]
+    for (const caller of [first, second]) exchange(caller)
+    let latecomer: Caller | undefined
+    rig.pool.acquire({
+      label: 'served',
+      poolTimeout: undefined,
+      connectTimeout: undefined,
+      unused: false,
+      onLease: () => {
+        second.lease?.release(true, undefined)
+        latecomer = rig.ask()
+      },
+      onLeaseFailure: () => {},
+    })
+    const waiting = rig.ask()
+    first.lease?.release(true, undefined)
+    expect([waiting.lease?.connection, latecomer?.lease]).toEqual([second.lease?.connection, undefined])
   })
 
   it('in a pool that blocks gets a new connection when the one before him broke', async () => {
@@ -177,6 +213,25 @@ describe('a bounded line', () => {
     await rig.dials[0]?.succeed()
     await rig.leased()
     expect(rig.ask().error).toBeInstanceOf(QueueFullError)
+  })
+
+  it('of no length takes a caller for whom a connection is idle, if only after a poll', async () => {
+    const rig = new PoolRig({ block: true, maxQueue: 0 })
+    const first = await rig.leased()
+    exchange(first)
+    first.lease?.release(true, undefined)
+    await polled()
+    const next = rig.ask()
+    expect([next.error, next.answers]).toEqual([undefined, 0])
+    await polled()
+    expect(next.lease?.connection).toBe(first.lease?.connection)
+  })
+
+  it('does not count those for whom a connection is being made', async () => {
+    const rig = new PoolRig({ block: true, maxQueue: 1, maxSize: 2 })
+    const [, , third, fourth] = [rig.ask(), rig.ask(), rig.ask(), rig.ask()]
+    expect([rig.dials.length, third.error]).toEqual([2, undefined])
+    expect(fourth.error).toBeInstanceOf(QueueFullError)
   })
 
   it('is not looked at in a pool that does not block', async () => {

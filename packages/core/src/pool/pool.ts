@@ -176,11 +176,6 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
   }
 
   onDialled(transport: Transport): void {
-    if (this.#closed) {
-      transport.destroy()
-      this.#checkEmpty()
-      return
-    }
     this.#opened += 1
     const id = this.#init.nextConnectionId()
     const connection = new Connection({ ...this.#init, id, transport, owner: this })
