@@ -6,10 +6,11 @@ import { readFileSync } from 'node:fs'
 
 const explanations = JSON.parse(readFileSync(new URL('./survivors.json', import.meta.url), 'utf8'))
 
-/** Counts the mutants of one area's report. */
+/** Counts the mutants of one area's report. `idle`: explanations that no survivor needs. */
 export function explain(area, report) {
   const own = explanations[area] ?? []
   const unexplained = []
+  const needed = new Set()
   let killed = 0
   let survived = 0
   for (const [file, { source, mutants }] of Object.entries(report.files)) {
@@ -25,11 +26,12 @@ export function explain(area, report) {
           line.includes(each.code) &&
           (each.mutators === undefined || each.mutators.includes(mutatorName)),
       )
-      if (reason === undefined)
+      if (reason !== undefined) needed.add(reason)
+      else
         unexplained.push(
           `${file}:${location.start.line} ${mutatorName} → ${replacement?.slice(0, 60)}: ${line.trim()}`,
         )
     }
   }
-  return { killed, survived, unexplained }
+  return { killed, survived, unexplained, idle: own.filter((each) => !needed.has(each)) }
 }

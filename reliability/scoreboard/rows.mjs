@@ -73,7 +73,7 @@ export const AREAS = [
         counts[`${name} score`] === undefined
           ? undefined
           : `${counts[`${name} score`]} % (${number(counts[`${name} killed`])} of ${number(counts[`${name} mutants`])}; ${number(counts[`${name} unexplained`])} survivors without an explanation)`,
-      '85 %',
+      '85 %; 0',
     ]),
   },
   {
