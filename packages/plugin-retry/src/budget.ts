@@ -88,7 +88,7 @@ export class RetryBudget {
     let window = this.#windows.get(origin)
     if (window === undefined) {
       if (this.#windows.size >= MAX_ORIGINS) this.#forgetQuiet(second)
-      window = new Window(second)
+      window = new Window()
       this.#windows.set(origin, window)
     }
     window.advance(second)
@@ -114,11 +114,7 @@ class Window {
   readonly calls = new Tally()
   readonly retries = new Tally()
   refused = 0
-  #second: number
-
-  constructor(second: number) {
-    this.#second = second
-  }
+  #second = 0
 
   advance(second: number): void {
     const passed = Math.min(SLOTS, second - this.#second)

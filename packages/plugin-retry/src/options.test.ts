@@ -2,7 +2,7 @@ import { HTTPConnectionPool } from '@rockpool/core'
 import { OptionsError } from '@rockpool/core/plugin'
 import { describe, expect, it } from 'vitest'
 import { Retry, redirect, retry } from './index.js'
-import { redirectSchema } from './options.js'
+import { redirectSchema, retrySchema } from './options.js'
 
 function refusal(make: () => unknown): OptionsError {
   try {
@@ -54,6 +54,26 @@ describe('retry()', () => {
   })
 })
 
+describe('what retry() was told', () => {
+  it('is kept, with a default for the rest', () => {
+    expect(retrySchema.parse({ bufferBody: 5, budget: { ratio: 0.5 } })).toMatchObject({
+      bufferBody: 5,
+      budget: { ratio: 0.5, minPerSecond: 100 },
+    })
+    expect(retrySchema.parse({})).toMatchObject({
+      bufferBody: 0,
+      budget: { ratio: 0.2, minPerSecond: 100 },
+    })
+    expect(retrySchema.parse({ budget: false }).budget).toBe(false)
+  })
+
+  it('and is none of its forms is refused with a list of them', () => {
+    expect(refusal(() => retry(-1)).message).toContain(
+      'must be a number of retries (a whole number of at least 0, or Infinity), a boolean, options or a Retry',
+    )
+  })
+})
+
 describe('redirect()', () => {
   it('takes nothing or options', () => {
     expect(redirect().name).toBe('redirect')
@@ -67,6 +87,11 @@ describe('redirect()', () => {
     [{ max: -1 }, 'max'],
     [{ maximum: 3 }, 'maximum'],
     [{ removeHeadersOnRedirect: 'cookie' }, 'removeHeadersOnRedirect'],
+    [{ removeHeadersOnRedirect: 7 }, 'removeHeadersOnRedirect'],
+    [{ removeHeadersOnRedirect: {} }, 'removeHeadersOnRedirect'],
+    [{ removeHeadersOnRedirect: [''] }, 'removeHeadersOnRedirect'],
+    [{ removeHeadersOnRedirect: ['cookie', 7] }, 'removeHeadersOnRedirect'],
+    [{ removeHeadersOnRedirect: [null, 'cookie'] }, 'removeHeadersOnRedirect'],
     [{ allowDowngrade: 'yes' }, 'allowDowngrade'],
   ])('refuses %j where it is written', (input, path) => {
     expect(refusal(() => redirect(input as object)).path).toBe(path)

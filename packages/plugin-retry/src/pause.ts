@@ -46,6 +46,5 @@ export function hasRetryAfter(headers: HTTPHeaders): boolean {
 }
 
 function askedWait(headers: HTTPHeaders, clock: Clock): number {
-  const lines = headers.getAll('retry-after')
-  return lines.length === 0 ? 0 : (longestRetryAfter(lines, clock.wallNow()) ?? 0)
+  return longestRetryAfter(headers.getAll('retry-after'), clock.wallNow()) ?? 0
 }

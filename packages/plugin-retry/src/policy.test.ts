@@ -172,6 +172,7 @@ describe('which failure counts as what', () => {
     ['name resolution', new NameResolutionError('x', details), 'connect', true],
     ['refused', new NewConnectionError('x', details), 'connect', true],
     ['connect time-out', new ConnectTimeoutError('x', details), 'connect', true],
+    ['a failed connect that says nothing of itself', new NewConnectionError('x'), 'connect', true],
     ['refused by the machine of the proxy', proxied(new NewConnectionError('x', details)), 'connect', true],
     ['the proxy’s name', proxied(new NameResolutionError('x', details)), 'connect', true],
     ['the way to the proxy too slow', proxied(new ConnectTimeoutError('x', details)), 'connect', true],

@@ -96,7 +96,9 @@ class RetryJudge {
       note(exchange, policy)
       if (policy.total !== false && policy.redirect !== false) return undefined
     }
-    const mayAskBack = status >= 300 && hasRetryAfter(response.headers)
+    // Most answers are good ones, and looking at their fields costs; only a policy of the caller's own may care.
+    const looks = status >= 300 || policy.isRetry !== Retry.prototype.isRetry
+    const mayAskBack = looks && hasRetryAfter(response.headers)
     if (!policy.isRetry(request.method, status, mayAskBack)) return undefined
     const event = { method: request.method, url: request.url, status }
     const left = increment(policy, event)

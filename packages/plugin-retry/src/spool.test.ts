@@ -223,6 +223,16 @@ describe('a call that ends while its stream is kept', () => {
     await end
   })
 
+  it('has no timer when nothing bounds its time', async () => {
+    const { source, ends } = silent()
+    const caller = new AbortController()
+    const { clock, end } = spooling(source, 10, { signal: caller.signal })
+    await turns(1)
+    expect([clock.pending, ends()]).toEqual([0, 0])
+    caller.abort()
+    await end
+  })
+
   it('has no timer and no listener left when all was read in time', async () => {
     const caller = new AbortController()
     const { clock, end } = spooling(told(['1']).source, 10, { timeLeft: 300, signal: caller.signal })

@@ -39,6 +39,19 @@ describe('one ledger for both plugins', () => {
     expect(script.sent).toHaveLength(5)
   })
 
+  it('has the limit of redirect() for the redirects of a call that began with a retry', async () => {
+    for (const setup of [{ redirect: { max: 1 } }, {}]) {
+      const script = scripted([refused(), to('/b'), to('/c'), 200])
+      const options = setup.redirect === undefined ? { redirect: 1 } : {}
+      const error = await failingCall(scriptedPool(script, setup), script, 'GET', at, {
+        retries: 10,
+        ...options,
+      })
+      expect(error.message).toContain('too many redirects')
+      expect(script.sent).toHaveLength(3)
+    }
+  })
+
   it('leaves a redirect to the plugin that follows it, even when its status is listed', async () => {
     const script = scripted([to('/b'), 200])
     const retries = { statusForcelist: [302] }

@@ -1,11 +1,18 @@
 // Retries of answers: which statuses, how often, with what waits, and how a call ends that got no good one.
-import { DeadlineError, MaxRetryError, ResponseError } from '@rockpool/core/plugin'
+import {
+  DeadlineError,
+  MaxRetryError,
+  NewConnectionError,
+  PluginError,
+  ResponseError,
+} from '@rockpool/core/plugin'
 import { describe, expect, it } from 'vitest'
 import { Retry, seededRandom } from '../src/index.js'
 import {
   call,
   failingCall,
   type Script,
+  type Step,
   scripted,
   scriptedManager,
   scriptedPool,
@@ -181,6 +188,36 @@ describe('where a policy comes from', () => {
     expect(await attempts({ retry }, { retries: { status: 2 } })).toBe(3)
     expect(await attempts({ retry }, { retries: new Retry() })).toBe(1)
     expect(await attempts({ retry }, { retries: new Retry({ ...list, total: 7 }) })).toBe(8)
+  })
+
+  it('tells a subclass of Retry-After whatever the status is', async () => {
+    class Polling extends Retry {
+      override isRetry(method: string, status: number, hasRetryAfter?: boolean): boolean {
+        return (status === 202 && hasRetryAfter === true) || super.isRetry(method, status, hasRetryAfter)
+      }
+    }
+    const script = scripted([[202, { 'Retry-After': '2' }], 202])
+    const response = await call(scriptedPool(script, { retry: new Polling() }), script, 'GET', '/')
+    expect([response.status, script.times]).toEqual([202, [0, 2000]])
+  })
+
+  it('does not take the fault of a subclass for an answer', async () => {
+    const bug = new RangeError('a bug of the policy')
+    class Broken extends Retry {
+      override increment(): never {
+        throw bug
+      }
+    }
+    const refused = new NewConnectionError('refused', { phase: 'connect', sent: 'nothing' })
+    const steps: Step[] = [[302, { Location: '/b' }], [503, { 'Retry-After': '0' }], refused]
+    for (const step of steps) {
+      const script = scripted([step])
+      const error = await failingCall(scriptedPool(script, { retry: new Broken() }), script, 'GET', '/')
+      expect(error).toBeInstanceOf(PluginError)
+      const { cause } = error
+      expect(cause instanceof AggregateError ? cause.errors : [cause]).toContain(bug)
+      expect(script.sent).toHaveLength(1)
+    }
   })
 
   it('asks a subclass in place of Retry', async () => {
