@@ -3,25 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { HTTPConnectionPool, PluginError } from '../src/index.js'
 import { definePlugin, type ExchangeView, type Plugin, type PluginHost, stages } from '../src/plugin.js'
+import { boom, culprit } from './support/culprits.js'
 import { expectAtRest, gatherWarnings, outcomeOf, poolFor, turn, turnsUntil } from './support/pools.js'
 import { answering, ok, type RawOrigin, rawOrigin } from './support/raw-origin.js'
-
-const boom = new Error('boom')
-type Apply = (host: PluginHost) => void
-
-function culprit(apply: Apply): Plugin {
-  return definePlugin({ name: 'culprit', apply })()
-}
-
-/** Counts how often each call settles, and as what. */
-function _settleCounter(): { plugin: Plugin; settled: string[] } {
-  const settled: string[] = []
-  const plugin = definePlugin({
-    name: 'counter',
-    apply: (host) => host.hooks.onSettle.tap('counter', (exchange) => void settled.push(exchange.outcome)),
-  })()
-  return { plugin, settled }
-}
 
 const dead = (): Promise<RawOrigin> =>
   rawOrigin(async (connection) => {

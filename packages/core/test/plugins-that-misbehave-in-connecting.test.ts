@@ -1,7 +1,8 @@
 // Connectors that are wrong in every way we could think of: whatever they bring, or never bring, the call fails by an error
 // of ours and nothing stays open.
 import { describe, expect, it } from 'vitest'
-import { type Connector, definePlugin, type Plugin, type PluginHost, type Transport } from '../src/plugin.js'
+import type { Connector, Transport } from '../src/plugin.js'
+import { type Apply, boom, culprit, settleCounter } from './support/culprits.js'
 import {
   expectAtRest,
   expectNoConnections,
@@ -12,23 +13,6 @@ import {
   turnsUntil,
 } from './support/pools.js'
 import { answering, ok } from './support/raw-origin.js'
-
-const boom = new Error('boom')
-type Apply = (host: PluginHost) => void
-
-function culprit(apply: Apply): Plugin {
-  return definePlugin({ name: 'culprit', apply })()
-}
-
-/** Counts how often each call settles, and as what. */
-function settleCounter(): { plugin: Plugin; settled: string[] } {
-  const settled: string[] = []
-  const plugin = definePlugin({
-    name: 'counter',
-    apply: (host) => host.hooks.onSettle.tap('counter', (exchange) => void settled.push(exchange.outcome)),
-  })()
-  return { plugin, settled }
-}
 
 describe('beforeConnect', () => {
   const wrap =

@@ -2,7 +2,8 @@
 // the hook, with nothing left behind: no connection, no waiter, no rejection that nobody hears, no second end of a call.
 import { describe, expect, it } from 'vitest'
 import { type HTTPConnectionPool, type HTTPResponse, PluginError } from '../src/index.js'
-import { definePlugin, type Plugin, type PluginHost, HTTPResponse as Response } from '../src/plugin.js'
+import { definePlugin, HTTPResponse as Response } from '../src/plugin.js'
+import { type Apply, boom, culprit, settleCounter } from './support/culprits.js'
 import {
   expectAtRest,
   expectNoConnections,
@@ -14,23 +15,6 @@ import {
   turnsUntil,
 } from './support/pools.js'
 import { answering, ok, type RawOrigin, rawOrigin } from './support/raw-origin.js'
-
-const boom = new Error('boom')
-type Apply = (host: PluginHost) => void
-
-function culprit(apply: Apply): Plugin {
-  return definePlugin({ name: 'culprit', apply })()
-}
-
-/** Counts how often each call settles, and as what. */
-function settleCounter(): { plugin: Plugin; settled: string[] } {
-  const settled: string[] = []
-  const plugin = definePlugin({
-    name: 'counter',
-    apply: (host) => host.hooks.onSettle.tap('counter', (exchange) => void settled.push(exchange.outcome)),
-  })()
-  return { plugin, settled }
-}
 
 const promiseHooks = ['onRequest', 'onResponse', 'onError'] as const
 const dead = (): Promise<RawOrigin> =>

@@ -1,32 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
-import { z } from 'zod'
+import { bearer, caught, install, named } from '../../test/support/sample-plugins.js'
 import { OptionsError, PluginError } from '../ground/errors.js'
 import { systemClock } from '../transport/clock.js'
 import { Hooks } from './hooks.js'
-import { definePlugin, type Installation, installPlugins, type Plugin } from './plugin.js'
-
-const bearer = definePlugin({
-  name: 'bearer',
-  options: z.strictObject({ token: z.string().min(1), origins: z.array(z.url()).optional() }),
-  requestOptions: { anonymous: z.boolean().optional() },
-  apply: () => undefined,
-})
-
-const named = (name: string, more: object = {}): Plugin =>
-  definePlugin({ name, apply: () => undefined, ...more })() as Plugin
-
-function install(plugins: readonly unknown[], hooks = new Hooks()): Installation {
-  return installPlugins(plugins as Plugin[], hooks, { clock: systemClock, origin: undefined })
-}
-
-function caught(work: () => unknown): unknown {
-  try {
-    work()
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
-}
+import { definePlugin } from './plugin.js'
 
 describe('installing', () => {
   it('refuses two plugins of one name', () => {
