@@ -1,9 +1,20 @@
 // A plugin that passes a body through a function is seen by its reader alone.
-import { answerAll, scriptedServer, trackLeaks, turns, response as whole } from '@rockpool/testkit'
+import {
+  answerAll,
+  clientEnd,
+  close,
+  readRequest,
+  scriptedServer,
+  send,
+  trackLeaks,
+  turns,
+  response as whole,
+} from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
-import { HTTPConnectionPool, HTTPResponse, type Plugin, PluginError } from '../src/index.js'
+import { HTTPConnectionPool, HTTPResponse, type Plugin, PluginError, ResponseError } from '../src/index.js'
 import {
   definePlugin,
+  type PluginHost,
   type ResponseContext,
   type ResponseThrough,
   stages,
@@ -112,6 +123,76 @@ describe('a wrapped response', () => {
       ])
     })
   })
+})
+
+describe('what is thrown while the body of a plugin is read', () => {
+  const slip = new TypeError('a slip')
+  const refusal = new ResponseError('not what was promised')
+  const failing = (thrown: unknown): ResponseThrough =>
+    async function* (body) {
+      yield* body
+      throw thrown
+    }
+  const answering = (thrown: unknown): HTTPResponse =>
+    new HTTPResponse({ status: 200, body: failing(thrown)(new HTTPResponse({ status: 200, body: 'x' })) })
+  const makers: Record<string, (host: PluginHost, thrown: unknown) => void> = {
+    'by wrapResponse in onResponse': ({ hooks }, thrown) =>
+      hooks.onResponse.tap('maker', (context) => {
+        context.response = wrapResponse(context.response, failing(thrown))
+      }),
+    'by a new response in onResponse': ({ hooks }, thrown) =>
+      hooks.onResponse.tapPromise('maker', async (context) => {
+        context.response = answering(thrown)
+      }),
+    'by an answer of onRequest': ({ hooks }, thrown) => hooks.onRequest.tap('maker', () => answering(thrown)),
+    'by an answer of onError': ({ hooks }, thrown) =>
+      hooks.onError.tapPromise('maker', async () => answering(thrown)),
+  }
+  const cases = Object.keys(makers).flatMap((how) => [true, false].map((preload) => [how, preload] as const))
+  const read = async (how: string, preloadContent: boolean, thrown: unknown): Promise<unknown> => {
+    const server = await scriptedServer(how.endsWith('onError') ? [close()] : answerAll(CHUNKED))
+    const maker = definePlugin({ name: 'maker', apply: (host) => makers[how]?.(host, thrown) })()
+    // Installed after it, and reads through: the blame stays where it belongs.
+    const pool = new HTTPConnectionPool(server.host, server.port, { plugins: [maker, shouting()] })
+    const text = pool.request('GET', '/made', { preloadContent }).then((response) => response.text())
+    const error = await text.catch((reason: unknown) => reason)
+    await pool.close()
+    await server.close()
+    return error
+  }
+
+  it.each(cases)('%s is a PluginError with its name (preloadContent %j)', async (how, preload) => {
+    const error = await read(how, preload, slip)
+    const hook = how.split(' ').at(-1)
+    expect(error).toMatchObject({ constructor: PluginError, plugin: 'maker', hook, cause: slip })
+    expect(error).toMatchObject({ phase: 'body', method: 'GET', url: expect.stringMatching(/\/made$/) })
+  })
+
+  it.each(cases)('%s is passed on when it is an error of ours (preloadContent %j)', async (how, preload) => {
+    expect(await read(how, preload, refusal)).toBe(refusal)
+  })
+
+  it.each([true, false])(
+    'the reason of an abort is passed on (preloadContent %j)',
+    async (preloadContent) => {
+      const server = await scriptedServer([
+        readRequest(),
+        send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab'),
+        clientEnd(),
+      ])
+      const pool = new HTTPConnectionPool(server.host, server.port, { plugins: [shouting()] })
+      const caller = new AbortController()
+      const { signal } = caller
+      const response = pool.request('GET', '/', { preloadContent, signal })
+      if (!preloadContent) await response
+      const text = response.then((given) => given.text())
+      await turns(5)
+      caller.abort(slip)
+      await expect(text).rejects.toBe(slip)
+      await pool.close()
+      await server.close()
+    },
+  )
 })
 
 describe('a tap that mishandles a body is told so', () => {

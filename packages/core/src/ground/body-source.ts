@@ -6,6 +6,9 @@
  */
 import { OptionsError } from './usage-errors.js'
 
+/** From what was thrown while a body was read to the error of its reader. */
+export type Blame = (thrown: unknown) => unknown
+
 /** A body that is read once, from front to back, by one reader. */
 export interface BodySource {
   /** The next chunk, or `undefined` at the end. Fails with an `HTTPError` or the reason of an abort. */
@@ -24,6 +27,13 @@ export interface BodySource {
   readonly lengthRemaining: number | undefined
   /** Whether nothing more will come: ended, failed, drained or closed. */
   readonly ended: boolean
+  /**
+   * Says what errors of whoever made the body are turned into; the first claim holds. There is one only where code of a
+   * plugin runs while the body is read.
+   */
+  claim?(blame: Blame): void
+  /** Whether `claim` was called; `undefined` where there is nothing to claim. */
+  readonly claimed?: boolean
   /** Trailer fields, as name, value, name, value; empty until the end. */
   readonly rawTrailers: readonly string[]
 }
@@ -88,6 +98,7 @@ export class IterableSource implements BodySource {
   readonly lengthRemaining: number | undefined = undefined
   readonly #iterator: AsyncIterator<Uint8Array>
   #ended = false
+  #blame: Blame | undefined
 
   constructor(iterable: AsyncIterable<Uint8Array>) {
     if (typeof iterable?.[Symbol.asyncIterator] !== 'function')
@@ -98,6 +109,14 @@ export class IterableSource implements BodySource {
         },
       )
     this.#iterator = iterable[Symbol.asyncIterator]()
+  }
+
+  get claimed(): boolean {
+    return this.#blame !== undefined
+  }
+
+  claim(blame: Blame): void {
+    this.#blame ??= blame
   }
 
   get ended(): boolean {
@@ -116,7 +135,7 @@ export class IterableSource implements BodySource {
       return undefined
     } catch (error) {
       this.#ended = true
-      throw error
+      throw this.#blame === undefined ? error : this.#blame(error)
     }
   }
 

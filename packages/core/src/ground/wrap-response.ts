@@ -7,7 +7,7 @@
  *
  * Neighbours: response.ts, wrapBody for requests. Must not know: how a body comes.
  */
-import { type BodySource, IterableSource } from './body-source.js'
+import { type Blame, type BodySource, IterableSource } from './body-source.js'
 import type { HeadersInput } from './headers.js'
 import { HTTPResponse } from './response.js'
 
@@ -17,7 +17,8 @@ export type ResponseThrough = (body: AsyncIterable<Buffer>) => AsyncIterable<Uin
 /**
  * The same response with its body passed through a function; to be assigned to `context.response` in `onResponse`. The
  * body is read as the caller reads: at once, piece by piece, or not at all. A reader who stops early ends what the
- * function returned, and the connection is given back whatever that does.
+ * function returned, and the connection is given back whatever that does. What the function throws is a `PluginError` for
+ * the reader, an `HTTPError` is passed on as it is.
  *
  * @param changes `headers`: other fields, when the function changes what they say. Default: those of `response`
  * @example
@@ -64,6 +65,14 @@ class ThroughSource implements BodySource {
 
   get ended(): boolean {
     return this.#through.ended
+  }
+
+  get claimed(): boolean {
+    return this.#through.claimed
+  }
+
+  claim(blame: Blame): void {
+    this.#through.claim(blame)
   }
 
   get lengthRemaining(): number | undefined {

@@ -10,6 +10,7 @@
  * their hook admits; see verdict-checks.ts.
  */
 import { PluginError } from '../ground/errors.js'
+import { claimBody } from './claim-body.js'
 import type { HookName, VerdictCheck } from './verdict-checks.js'
 
 /** How a synchronous tap is made safe. */
@@ -44,6 +45,7 @@ export function guardSync<Arguments extends readonly unknown[], Verdict>(
     }
     const wrong = check(verdict)
     if (wrong !== undefined) throw misuse(plugin, hook, wrong)
+    if (MAKES_BODIES.has(hook)) claimBody(plugin, hook, args[0], verdict, pluginError)
     return verdict
   }
 }
@@ -68,6 +70,7 @@ export function guardPromise<Arguments extends readonly unknown[], Verdict>(
     if (!promised) throw misuse(plugin, hook, 'returned no promise; register it with tap')
     const wrong = check(verdict)
     if (wrong !== undefined) throw misuse(plugin, hook, wrong)
+    if (MAKES_BODIES.has(hook)) claimBody(plugin, hook, args[0], verdict, pluginError)
     return verdict as Verdict
   }
 }
@@ -142,5 +145,7 @@ function misuse(plugin: string, hook: HookName, what: string): PluginError {
 }
 
 const SYNCHRONOUS: ReadonlySet<HookName> = new Set<HookName>(['onRelease', 'onSettle'])
+
+const MAKES_BODIES: ReadonlySet<HookName> = new Set<HookName>(['onRequest', 'onResponse', 'onError'])
 
 function ignore(): void {}
