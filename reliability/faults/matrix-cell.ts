@@ -12,6 +12,10 @@ const GAVE_UP = new Error('the caller has gone')
 
 const CONNECT_MS = 1_000
 const READ_MS = 3_000
+/** Shorter than either, where a cell is about the time for all of a call. */
+const TOTAL_MS = 900
+/** What a pool that is closed gives to the calls under way. */
+const GRACE_MS = 700
 /** In which everything that is on its way inside this process has arrived. */
 const QUIET_TURNS = 30
 
@@ -31,7 +35,8 @@ export async function runCell(cell: Cell): Promise<string | undefined> {
   const relayClock = new ManualClock()
   const relay = await faultRelay(server, [], { clock: relayClock })
   const clock = new ManualClock()
-  const timeout = { connect: CONNECT_MS, read: READ_MS }
+  const total = cell.fault === 'deadline' ? { total: TOTAL_MS } : {}
+  const timeout = { connect: CONNECT_MS, read: READ_MS, ...total }
   const pool = poolOn(cell.route, relay.port, { clock, timeout, block: true, maxSize: 1 })
   try {
     const source = uploadOf(cell)
@@ -48,13 +53,13 @@ export async function runCell(cell: Cell): Promise<string | undefined> {
     await inTurns(() => isReached || outcome !== undefined, `the phase ${cell.phase}`)
     await turns(QUIET_TURNS)
     if (cell.phase === 'send' && cell.fault === 'stall') await stalled(relay)
-    await strike({ cell, relay, relayClock, clock, stop, caller, settled: () => outcome !== undefined })
+    await strike({ cell, relay, relayClock, clock, stop, caller, pool, settled: () => outcome !== undefined })
     await inTurns(() => outcome !== undefined, 'the end of the call')
     const fault = judge(verdict(cell), await call)
     if (fault !== undefined) return fault
     if (getEventListeners(caller.signal, 'abort').length > 0) return 'a listener stayed on the signal'
     if (cell.mode === 'upload') await inTurns(() => source.destroyed, "the release of the body's source")
-    return await lookAfter(pool, relayClock)
+    return await (cell.fault === 'close' ? lookAfterEnd(pool) : lookAfter(pool, relayClock))
   } catch (error) {
     return `the harness failed: ${String(error)}`
   } finally {
@@ -96,11 +101,12 @@ interface Scene {
   readonly clock: ManualClock
   readonly stop: Stop
   readonly caller: AbortController
+  readonly pool: Pool
   readonly settled: () => boolean
 }
 
 async function strike(scene: Scene): Promise<void> {
-  const { cell, relay, relayClock, stop, caller, settled } = scene
+  const { cell, relay, relayClock, stop, caller, pool, settled } = scene
   const connection = await relay.connection(0)
   switch (cell.fault) {
     case 'cut':
@@ -129,6 +135,17 @@ async function strike(scene: Scene): Promise<void> {
         return settled()
       }, 'the end of the call')
       return
+    case 'deadline':
+      await waitOutTheTime(scene)
+      stop.go.open()
+      return
+    case 'close': {
+      const closed = pool.close({ graceMs: GRACE_MS })
+      await waitOutTheTime(scene)
+      stop.go.open()
+      await closed
+      return
+    }
     case 'abort':
       caller.abort(GAVE_UP)
       await inTurns(settled, 'the end of the call')
@@ -141,11 +158,17 @@ async function strike(scene: Scene): Promise<void> {
   }
 }
 
-/** Silence ends a call when its time is up, and not a millisecond before. */
+/** A call ends when its time is up, and not a millisecond before; who stands in line when the pool is closed, at once. */
 async function waitOutTheTime({ cell, clock, settled }: Scene): Promise<void> {
   const isConnecting = cell.phase === 'tls' || cell.phase.startsWith('proxy')
   await turns(QUIET_TURNS)
-  clock.advance((isConnecting ? CONNECT_MS : READ_MS) - 1)
+  if (cell.fault === 'close' && isConnecting) {
+    await inTurns(settled, 'the end of who stood in line')
+    return
+  }
+  const silence = isConnecting ? CONNECT_MS : READ_MS
+  const time = cell.fault === 'close' ? GRACE_MS : cell.fault === 'deadline' ? TOTAL_MS : silence
+  clock.advance(time - 1)
   await turns(QUIET_TURNS)
   if (settled()) throw new Error('the call ended before its time-out')
   clock.advance(1)
@@ -183,6 +206,17 @@ function judge(promised: Verdict, outcome: Outcome): string | undefined {
   if (error.phase !== promised.phase) return wrong(`in phase ${promised.phase}`)
   if (error.sent !== promised.sent) return wrong(`sent ${promised.sent}`)
   return undefined
+}
+
+/** Nothing is open any more, and whoever comes is told why. */
+async function lookAfterEnd(pool: Pool): Promise<string | undefined> {
+  const open = pool.inspect().pools.map(({ connections, dialing }) => connections.length + dialing)
+  if (open.some((count) => count > 0)) return 'a connection outlived the pool'
+  const next = await pool.request('GET', '/again').then(
+    () => 'an answer from a closed pool',
+    ({ name }: Error) => name,
+  )
+  return next === 'ClosedPoolError' ? undefined : next
 }
 
 /** The pool's only slot is free again, and a sound connection serves the next call. */

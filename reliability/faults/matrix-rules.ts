@@ -2,7 +2,18 @@
 // from the code: a cell that behaves otherwise is a bug in one of the two.
 import type { PhaseName, RouteName } from './matrix-routes.ts'
 
-export const FAULTS = ['cut', 'reset', 'halfClose', 'stall', 'corrupt', 'delay', 'drip', 'abort'] as const
+export const FAULTS = [
+  'cut',
+  'reset',
+  'halfClose',
+  'stall',
+  'corrupt',
+  'delay',
+  'drip',
+  'abort',
+  'deadline',
+  'close',
+] as const
 export type FaultName = (typeof FAULTS)[number]
 
 export const MODES = ['preload', 'stream', 'upload'] as const
@@ -37,8 +48,7 @@ export function exists({ route, phase, fault, mode }: Cell): boolean {
   if (phase === 'tls') return secured
   // A request without a body is one write: there is no middle in which to stop. What a fault adds later is no business
   // of an upload that nobody reads.
-  if (phase === 'send')
-    return mode === 'upload' && ['cut', 'reset', 'halfClose', 'stall', 'abort'].includes(fault)
+  if (phase === 'send') return mode === 'upload' && !['corrupt', 'delay', 'drip'].includes(fault)
   if (phase === 'idle') return mode !== 'upload' && ['cut', 'reset', 'halfClose'].includes(fault)
   // Without a checksum nobody can know: plain bytes of a body, whatever delimits it.
   if (fault === 'corrupt' && !secured) return phase !== 'body-length' && phase !== 'body-close'
@@ -56,6 +66,8 @@ export function verdict(cell: Cell): Verdict {
     phase: where,
     sent: TUNNEL_ONLY.includes(phase) || phase === 'tls' ? 'nothing' : phase === 'send' ? 'some' : 'all',
   })
+  if (fault === 'deadline') return error('DeadlineError', whereOwn(phase))
+  if (fault === 'close') return error('ClosedPoolError', whereOwn(phase))
   if (TUNNEL_ONLY.includes(phase)) return error('ProxyError', 'proxy')
   if (phase === 'tls') return error(handshake(fault))
   if (fault === 'stall') return error('ReadTimeoutError')
@@ -74,6 +86,11 @@ export function verdict(cell: Cell): Verdict {
 function handshake(fault: FaultName): string {
   if (fault === 'stall') return 'ConnectTimeoutError'
   return fault === 'corrupt' ? 'SSLError' : 'NewConnectionError'
+}
+
+/** The caller's own time and the end of his pool: who waits for a connection stands in line, whatever it is doing. */
+function whereOwn(phase: PhaseName): string {
+  return TUNNEL_ONLY.includes(phase) || phase === 'tls' ? 'queue' : phaseOf(phase)
 }
 
 function phaseOf(phase: PhaseName): string {
