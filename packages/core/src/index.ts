@@ -3,8 +3,9 @@
  */
 
 export { channelNames } from './client/channels.js'
+export type { CloseOptions } from './client/close-options.js'
 export { connectionFromUrl } from './client/connection-from-url.js'
-export { type CloseOptions, HTTPConnectionPool } from './client/http-connection-pool.js'
+export { HTTPConnectionPool } from './client/http-connection-pool.js'
 export { HTTPSConnectionPool } from './client/https-connection-pool.js'
 export type { ClientInspection } from './client/inspect-client.js'
 export { PoolManager } from './client/pool-manager.js'

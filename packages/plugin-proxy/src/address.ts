@@ -9,6 +9,8 @@
 import {
   basicAuthorization,
   type Credentials,
+  describeFailure,
+  HTTPError,
   LocationParseError,
   OptionsError,
   type Origin,
@@ -55,7 +57,14 @@ export class ProxyAddress {
    * @throws {OptionsError} path `credentials`: they cannot be sent
    */
   static parse(input: string | URL): ProxyAddress {
-    const text = String(input)
+    try {
+      return ProxyAddress.#read(String(input))
+    } catch (error) {
+      throw error instanceof HTTPError ? describeFailure(error, { phase: 'options' }) : error
+    }
+  }
+
+  static #read(text: string): ProxyAddress {
     const scheme = SCHEME.exec(text)?.[1]?.toLowerCase()
     if (scheme === undefined) {
       const hint = 'a URL of a proxy has no scheme; write it in full, like http://localhost:8080'

@@ -175,6 +175,7 @@ function withExtra(installed: readonly Plugin[], extra: unknown, placed: PlacedO
   return [...installed, ...extra]
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Whether something can be a set of options: no list, and no Map or Headers, whose entries nobody would read. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return Object.prototype.toString.call(value) === '[object Object]'
 }

@@ -1,6 +1,6 @@
 /** From a URL to the pool that serves its origin. */
 import type { Plugin } from '@rockpool/core'
-import { parseUrl } from '@rockpool/core/plugin'
+import { describeFailure, HTTPError, type ParsedUrl, parseUrl } from '@rockpool/core/plugin'
 import { HTTPConnectionPool } from './http-connection-pool.js'
 import { HTTPSConnectionPool } from './https-connection-pool.js'
 import type { PoolOptions } from './options.js'
@@ -18,10 +18,18 @@ import type { PoolOptions } from './options.js'
  * ```
  */
 export function connectionFromUrl<const Extra extends readonly Plugin[] = readonly []>(
-  url: string,
+  url: string | URL,
   options?: PoolOptions<Extra>,
 ): HTTPConnectionPool<Extra> {
-  const { origin } = parseUrl(url)
+  const { origin } = parsed(url)
   const Pool = origin.scheme === 'https' ? HTTPSConnectionPool : HTTPConnectionPool
   return new Pool<Extra>(origin.dnsName, origin.port, options)
+}
+
+function parsed(url: string | URL): ParsedUrl {
+  try {
+    return parseUrl(url)
+  } catch (error) {
+    throw error instanceof HTTPError ? describeFailure(error, { phase: 'options' }) : error
+  }
 }

@@ -48,6 +48,6 @@ export function setDefaultManager(manager: PoolManager | undefined): PoolManager
  * console.log(response.status, await response.json())
  * ```
  */
-export function request(method: string, url: string, options?: RequestOptions): Promise<HTTPResponse> {
+export function request(method: string, url: string | URL, options?: RequestOptions): Promise<HTTPResponse> {
   return getDefaultManager().request(method, url, options)
 }

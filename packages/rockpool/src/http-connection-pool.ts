@@ -38,13 +38,13 @@ export class HTTPConnectionPool<const Extra extends readonly Plugin[] = readonly
   /**
    * Sends a request. The method is upper-cased; `json`, `fields` and `query` are understood.
    *
-   * @param url a path that begins with `/`, or an absolute URL of this origin
+   * @param url a path that begins with `/`, or an absolute URL of this origin, as text or as a `URL`
    * @throws {OptionsError} the promise rejects: an option, header, body or the method is not acceptable
    * @throws {HTTPError} the promise rejects: the exchange failed; see the classes
    */
   override request(
     method: string,
-    url: string,
+    url: string | URL,
     options?: RequestOptions & PluginRequestOptions<Extra>,
   ): Promise<HTTPResponse> {
     return super.request(method, url, withDefaults(options, this.#defaults))
@@ -53,7 +53,7 @@ export class HTTPConnectionPool<const Extra extends readonly Plugin[] = readonly
   /** The lowest-level call: the method is sent as given. urllib3: `urlopen` */
   override urlopen(
     method: string,
-    url: string,
+    url: string | URL,
     options?: UrlopenOptions & PluginRequestOptions<Extra>,
   ): Promise<HTTPResponse> {
     return super.urlopen(method, url, withDefaults(options, this.#defaults))

@@ -33,7 +33,7 @@ export class PoolManager<const Extra extends readonly Plugin[] = readonly []> ex
   /** Sends a request to an absolute URL; otherwise as `HTTPConnectionPool.request`. */
   override request(
     method: string,
-    url: string,
+    url: string | URL,
     options?: RequestOptions & PluginRequestOptions<Extra>,
   ): Promise<HTTPResponse> {
     return super.request(method, url, withDefaults(options, this.#defaults))
@@ -42,7 +42,7 @@ export class PoolManager<const Extra extends readonly Plugin[] = readonly []> ex
   /** The lowest-level call: the method is sent as given. */
   override urlopen(
     method: string,
-    url: string,
+    url: string | URL,
     options?: UrlopenOptions & PluginRequestOptions<Extra>,
   ): Promise<HTTPResponse> {
     return super.urlopen(method, url, withDefaults(options, this.#defaults))

@@ -1,6 +1,7 @@
 /** The manager whose requests go through a proxy, as urllib3 has it: pool-manager.ts with `proxy` given. */
 import { OptionsError, type Plugin } from '@rockpool/core'
 import { ProxyAddress } from '@rockpool/plugin-proxy'
+import { isRecord } from './compose-options.js'
 import type { ManagerOptions } from './options.js'
 import { PoolManager } from './pool-manager.js'
 
@@ -41,7 +42,7 @@ function withProxy<Extra extends readonly Plugin[]>(
   options: ProxyManagerOptions<Extra> = {},
 ): ManagerOptions<Extra> {
   // What is no object, PoolManager refuses.
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) return options as never
+  if (!isRecord(options)) return options as never
   if (Object.hasOwn(options, 'proxy')) {
     throw new OptionsError('manager options: option proxy: it is the first argument of a ProxyManager', {
       path: 'proxy',

@@ -31,6 +31,18 @@ describe('request()', () => {
     expect(getDefaultManager().numRequests).toBe(3)
   })
 
+  it('takes a URL as well', async () => {
+    const server = await origin(countdown)
+    const response = await request('GET', new URL('/1#end', server.url))
+    expect(response.history).toHaveLength(1)
+    expect(server.seen[0]?.target).toBe('/1')
+    const pool = connectionFromUrl(new URL(server.url))
+    expect((await pool.request('GET', new URL('/0', server.url))).status).toBe(200)
+    expect((await pool.urlopen('GET', new URL('/0', server.url))).status).toBe(200)
+    expect(pool.isSameHost(new URL(server.url))).toBe(true)
+    await pool.close()
+  })
+
   it('can name a proxy', async () => {
     const [server, proxy] = [await origin(), await proxyServer()]
     await request('GET', server.url, { proxy: proxy.url })

@@ -94,6 +94,18 @@ describe('an option', () => {
     await expect(call).rejects.toThrow('unknown request option "retrie"; did you mean "retries"?')
   })
 
+  it('are an object, and nothing that only looks like one', () => {
+    for (const input of [new Map([['retries', 0]]), new Headers(), new Date(), [], null, 5]) {
+      expect(refusal(() => new HTTPConnectionPool('h', 80, input as never)).message).toContain(
+        'must be an object',
+      )
+      expect(refusal(() => new PoolManager(input as never)).message).toContain('must be an object')
+      expect(refusal(() => new ProxyManager('http://p', input as never)).message).toContain(
+        'must be an object',
+      )
+    }
+  })
+
   it('that is inherited is no option', () => {
     const polluted = Object.create({ certReqs: 'none', retries: -1 }) as object
     expect(loose(polluted)().inspect().plugins).toMatchObject({

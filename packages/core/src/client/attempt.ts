@@ -11,7 +11,7 @@ import type { InformationalHead, ResponseHead } from '../codec/codec.js'
 import type { MessageHandler } from '../connection/connection-roles.js'
 import type { BodyCollector, ResponseBody } from '../connection/response-body.js'
 import type { OutgoingMessage } from '../connection/send-message.js'
-import { describeFailure, HTTPError } from '../ground/errors.js'
+import { HTTPError } from '../ground/errors.js'
 import type { HTTPResponse } from '../ground/response.js'
 import type { Lease } from '../pool/lease.js'
 import type { Pool } from '../pool/pool.js'
@@ -22,7 +22,7 @@ import { AttemptTimes } from './attempt-times.js'
 import { composeMessage } from './compose-message.js'
 import type { Exchange, ExchangeStep } from './exchange.js'
 import { repeatsUnexpecting } from './expectation-failed.js'
-import { describeOnWire, mayReplay, pluginsMayHandle } from './failure-policy.js'
+import { describeOnWire, describeUnsent, mayReplay, pluginsMayHandle } from './failure-policy.js'
 import {
   decodedBody,
   preloadedResponse,
@@ -74,7 +74,7 @@ export class Attempt
 
   get doing(): string {
     if (this.#phase === 'hooks') return 'in a plugin hook'
-    if (this.#phase === 'queue') return 'waiting in the pool'
+    if (this.#phase === 'queue') return 'waiting for a connection'
     return this.#received === undefined ? 'waiting for the response' : 'reading the response'
   }
 
@@ -117,9 +117,9 @@ export class Attempt
   cut(error: unknown): void {
     const phase = this.#phase
     this.#phase = 'over'
-    if (phase === 'queue' && error instanceof HTTPError) describeFailure(error, { phase: 'queue' })
-    if (phase === 'queue' && this.#waiter !== undefined) this.#pool?.cancel(this.#waiter)
     const lease = this.#lease
+    if (lease === undefined) describeUnsent(error, phase, this.#pool?.isDialled(this.#waiter) === true)
+    if (phase === 'queue' && this.#waiter !== undefined) this.#pool?.cancel(this.#waiter)
     // An open connection knows the phase; of one that was given back nothing but the body was awaited.
     describeOnWire(error, lease, lease?.released === true ? 'body' : undefined)
     if (lease === undefined || lease.released) return
@@ -147,6 +147,7 @@ export class Attempt
 
   onLeaseFailure(error: unknown): void {
     this.#waiter = undefined
+    describeUnsent(error, 'queue', true) // a plugin does not know in beforeConnect what it was called for
     if (!this.over) this.fail(error)
   }
 

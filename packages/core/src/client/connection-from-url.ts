@@ -1,9 +1,10 @@
 /** From a URL to the pool that serves its origin. */
-import { parseUrl } from '../ground/url.js'
+import { type ParsedUrl, parseUrl } from '../ground/url.js'
 import type { Plugin } from '../hooks/plugin.js'
 import { HTTPConnectionPool } from './http-connection-pool.js'
 import { HTTPSConnectionPool } from './https-connection-pool.js'
 import type { PoolOptions } from './pool-options.js'
+import { refusal } from './refusal.js'
 
 /**
  * The pool for the origin of a URL; its path is ignored. urllib3: `connection_from_url`.
@@ -17,10 +18,18 @@ import type { PoolOptions } from './pool-options.js'
  * ```
  */
 export function connectionFromUrl<const Plugins extends readonly Plugin[] = readonly []>(
-  url: string,
+  url: string | URL,
   options?: PoolOptions<Plugins>,
 ): HTTPConnectionPool<Plugins> {
-  const { origin } = parseUrl(url)
+  const { origin } = parsed(url)
   const Pool = origin.scheme === 'https' ? HTTPSConnectionPool : HTTPConnectionPool
   return new Pool<Plugins>(origin.dnsName, origin.port, options)
+}
+
+function parsed(url: string | URL): ParsedUrl {
+  try {
+    return parseUrl(url)
+  } catch (error) {
+    throw refusal(error)
+  }
 }

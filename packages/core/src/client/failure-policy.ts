@@ -62,6 +62,16 @@ export function pluginsMayHandle(error: HTTPError): boolean {
   )
 }
 
+/**
+ * Fills in where an attempt stood that had no connection. What a plugin answered is read like a body; hooks that come
+ * before a connection are a part of the wait for one.
+ */
+export function describeUnsent(error: unknown, step: string, dialled: boolean): void {
+  const waitsFor = dialled ? 'connect' : 'queue'
+  if (error instanceof HTTPError)
+    describeFailure(error, { phase: step === 'wire' ? 'body' : waitsFor, sent: 'nothing' })
+}
+
 /** Fills in what the connection of a failed attempt knows about it. */
 export function describeOnWire(error: unknown, lease: Lease | undefined, phase?: Phase): void {
   if (lease === undefined || !(error instanceof HTTPError)) return

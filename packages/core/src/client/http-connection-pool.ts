@@ -6,19 +6,12 @@ import { Origin } from '../ground/origin.js'
 import type { HTTPResponse } from '../ground/response.js'
 import type { TapOnlyHooks } from '../hooks/hooks.js'
 import type { Plugin, PluginRequestOptions } from '../hooks/plugin.js'
+import type { CloseOptions } from './close-options.js'
 import { type ClientInspection, summaryLine } from './inspect-client.js'
 import { PoolCore } from './pool-core.js'
 import { type PoolOptions, resolvePoolOptions } from './pool-options.js'
+import { refusal } from './refusal.js'
 import type { RequestOptions, UrlopenOptions } from './request-options.js'
-
-/** How a pool or manager is closed. */
-export interface CloseOptions {
-  /**
-   * How long exchanges under way may go on, in milliseconds; then they are cut, and the promise waits for that.
-   * Default: they finish in their own time, and the promise does not wait.
-   */
-  readonly graceMs?: number | undefined
-}
 
 /**
  * A pool of connections to one http origin. urllib3: `HTTPConnectionPool`.
@@ -41,8 +34,12 @@ export class HTTPConnectionPool<const Plugins extends readonly Plugin[] = readon
    */
   constructor(host: string, port?: number | null, options?: PoolOptions<Plugins>) {
     const scheme = new.target.scheme
-    this.#origin = Origin.of(scheme, host, port ?? undefined)
-    this.#core = new PoolCore(resolvePoolOptions(options), this.#origin)
+    try {
+      this.#origin = Origin.of(scheme, host, port ?? undefined)
+      this.#core = new PoolCore(resolvePoolOptions(options), this.#origin)
+    } catch (error) {
+      throw refusal(error)
+    }
   }
 
   /** The scheme of the pools that the class makes. */
@@ -82,13 +79,13 @@ export class HTTPConnectionPool<const Plugins extends readonly Plugin[] = readon
   /**
    * Sends a request. The method is upper-cased; `json`, `fields` and `query` are understood.
    *
-   * @param url a path that begins with `/`, or an absolute URL of this origin
+   * @param url a path that begins with `/`, or an absolute URL of this origin, as text or as a `URL`
    * @throws {OptionsError} the promise rejects: an option, header, body or the method is not acceptable
    * @throws {HTTPError} the promise rejects: the exchange failed; see the classes
    */
   request(
     method: string,
-    url: string,
+    url: string | URL,
     options?: RequestOptions & PluginRequestOptions<Plugins>,
   ): Promise<HTTPResponse> {
     return this.#core.request(method, url, options)
@@ -97,14 +94,14 @@ export class HTTPConnectionPool<const Plugins extends readonly Plugin[] = readon
   /** The lowest-level call: the method is sent as given. urllib3: `urlopen` */
   urlopen(
     method: string,
-    url: string,
+    url: string | URL,
     options?: UrlopenOptions & PluginRequestOptions<Plugins>,
   ): Promise<HTTPResponse> {
     return this.#core.urlopen(method, url, options)
   }
 
   /** Whether a path or URL leads to this pool's origin. urllib3: `is_same_host` */
-  isSameHost(url: string): boolean {
+  isSameHost(url: string | URL): boolean {
     return this.#core.isSameHost(url)
   }
 
@@ -117,8 +114,8 @@ export class HTTPConnectionPool<const Plugins extends readonly Plugin[] = readon
    * Closes the pool: idle connections at once, waiting callers are refused with `ClosedPoolError`, and what is
    * under way finishes and is not pooled again. Idempotent.
    */
-  close(options: CloseOptions = {}): Promise<void> {
-    return this.#core.close(options.graceMs)
+  close(options?: CloseOptions): Promise<void> {
+    return this.#core.close(options)
   }
 
   /** For `await using`: as `close()`. */

@@ -5,13 +5,7 @@
 
 import { basicAuthorization } from '../ground/basic-auth.js'
 import { type Body, bodyOfCall } from '../ground/body.js'
-import {
-  describeFailure,
-  HostChangedError,
-  HTTPError,
-  InsecureTransportError,
-  OptionsError,
-} from '../ground/errors.js'
+import { HostChangedError, InsecureTransportError, OptionsError } from '../ground/errors.js'
 import { encodeFields, type FieldsInit } from '../ground/form-body.js'
 import { isToken } from '../ground/grammar.js'
 import { HTTPHeaders } from '../ground/headers.js'
@@ -28,8 +22,10 @@ import { type Credentials, encodeTarget, parseUrl, type QueryInit, withQuery } f
 import { Hooks, type TapOnlyHooks } from '../hooks/hooks.js'
 import { type Installation, installPlugins } from '../hooks/plugin.js'
 import { Client } from './client.js'
+import { type CloseOptions, graceOf } from './close-options.js'
 import { type ClientInspection, inspectClient } from './inspect-client.js'
 import type { ResolvedOptions } from './pool-options.js'
+import { type RefusedCall, refusal } from './refusal.js'
 import { type RequestOptions, RequestOptionsReader } from './request-options.js'
 
 /** Where a request goes. */
@@ -65,7 +61,7 @@ export class PoolCore {
   }
 
   /** The lowest-level call: the method is sent as given. */
-  urlopen(method: string, url: string, options: object | undefined): Promise<HTTPResponse> {
+  urlopen(method: string, url: string | URL, options: object | undefined): Promise<HTTPResponse> {
     try {
       for (const name of ['json', 'fields', 'query', 'encodeMultipart']) {
         if (options !== undefined && Object.hasOwn(options, name)) {
@@ -74,21 +70,25 @@ export class PoolCore {
       }
       return this.#perform(method, url, options)
     } catch (error) {
-      return refused(error, method)
+      return refused(error, { method, url, origin: this.#origin })
     }
   }
 
   /** The upper-level call: upper-cases the method, knows `json`, `fields` and `query`. */
-  request(method: string, url: string, options: object | undefined): Promise<HTTPResponse> {
+  request(method: string, url: string | URL, options: object | undefined): Promise<HTTPResponse> {
     try {
       return this.#perform(upperCased(method), url, options)
     } catch (error) {
-      return refused(error, method)
+      return refused(error, { method, url, origin: this.#origin })
     }
   }
 
-  isSameHost(url: string): boolean {
-    return this.#origin !== undefined && isSameHost(this.#origin, url)
+  isSameHost(url: string | URL): boolean {
+    try {
+      return this.#origin !== undefined && isSameHost(this.#origin, textOf(url))
+    } catch (error) {
+      throw refusal(error)
+    }
   }
 
   inspect(): ClientInspection {
@@ -96,19 +96,16 @@ export class PoolCore {
   }
 
   /** Closes everything. Plugins are disposed of once; a later call may still set a grace for what is under way. */
-  async close(graceMs: number | undefined): Promise<void> {
-    if (graceMs !== undefined && !(graceMs >= 0)) {
-      throw new OptionsError('graceMs must be a number of milliseconds, 0 or more', { path: 'graceMs' })
-    }
+  async close(options: CloseOptions | undefined): Promise<void> {
+    const graceMs = graceOf(options)
     const closing = this.client.close(graceMs)
     this.#disposal ??= closing.then(() => this.#installation.dispose())
     await closing
     await this.#disposal
   }
 
-  #perform(method: string, url: string, input: object | undefined): Promise<HTTPResponse> {
-    if (typeof url !== 'string')
-      throw new OptionsError(`the URL must be a string, not ${typeof url}`, { path: 'url' })
+  #perform(method: string, place: string | URL, input: object | undefined): Promise<HTTPResponse> {
+    const url = typeof place === 'string' ? place : textOf(place)
     const { headers: defaults } = this.client.settings
     if (input === undefined) {
       const { origin, target, credentials, fragment } = this.#destination(url, undefined)
@@ -173,14 +170,17 @@ export class PoolCore {
   }
 }
 
-/**
- * A call that never began. What could not be read as a url is not repeated in its error: nobody knows where in it a password
- * ends. Callers without types may have given anything for a method.
- */
-function refused(error: unknown, method: unknown): Promise<never> {
-  if (error instanceof HTTPError)
-    describeFailure(error, { phase: 'options', method: typeof method === 'string' ? method : undefined })
-  return Promise.reject(error)
+function refused(error: unknown, call: RefusedCall): Promise<never> {
+  return Promise.reject(refusal(error, call))
+}
+
+/** A `URL` is read as the text it stands for, under the same rules as any other text. */
+function textOf(url: unknown): string {
+  if (typeof url === 'string') return url
+  if (url instanceof URL) return String(url.href)
+  throw new OptionsError(`the URL must be a string or a URL, not ${url === null ? 'null' : typeof url}`, {
+    path: 'url',
+  })
 }
 
 /** ASCII letters only: `toUpperCase` makes POST of `po\u017ft`, which is no token and must be refused as such. */

@@ -5,10 +5,11 @@ import { inspect as inspectValue } from 'node:util'
 import type { HTTPResponse } from '../ground/response.js'
 import type { TapOnlyHooks } from '../hooks/hooks.js'
 import type { Plugin, PluginRequestOptions } from '../hooks/plugin.js'
-import type { CloseOptions } from './http-connection-pool.js'
+import type { CloseOptions } from './close-options.js'
 import { type ClientInspection, summaryLine } from './inspect-client.js'
 import { PoolCore } from './pool-core.js'
 import { type ManagerOptions, resolveManagerOptions } from './pool-options.js'
+import { refusal } from './refusal.js'
 import type { RequestOptions, UrlopenOptions } from './request-options.js'
 
 /**
@@ -25,7 +26,11 @@ export class PoolManager<const Plugins extends readonly Plugin[] = readonly []> 
 
   /** @throws {OptionsError} an option is not acceptable */
   constructor(options?: ManagerOptions<Plugins>) {
-    this.#core = new PoolCore(resolveManagerOptions(options), undefined)
+    try {
+      this.#core = new PoolCore(resolveManagerOptions(options), undefined)
+    } catch (error) {
+      throw refusal(error)
+    }
   }
 
   /** The six hooks, shared by all pools, to be tapped until the first request. */
@@ -51,7 +56,7 @@ export class PoolManager<const Plugins extends readonly Plugin[] = readonly []> 
   /** Sends a request to an absolute URL; otherwise as `HTTPConnectionPool.request`. */
   request(
     method: string,
-    url: string,
+    url: string | URL,
     options?: RequestOptions & PluginRequestOptions<Plugins>,
   ): Promise<HTTPResponse> {
     return this.#core.request(method, url, options)
@@ -60,7 +65,7 @@ export class PoolManager<const Plugins extends readonly Plugin[] = readonly []> 
   /** The lowest-level call: the method is sent as given. */
   urlopen(
     method: string,
-    url: string,
+    url: string | URL,
     options?: UrlopenOptions & PluginRequestOptions<Plugins>,
   ): Promise<HTTPResponse> {
     return this.#core.urlopen(method, url, options)
@@ -77,8 +82,8 @@ export class PoolManager<const Plugins extends readonly Plugin[] = readonly []> 
   }
 
   /** Closes every pool; see `HTTPConnectionPool.close`. Idempotent. */
-  close(options: CloseOptions = {}): Promise<void> {
-    return this.#core.close(options.graceMs)
+  close(options?: CloseOptions): Promise<void> {
+    return this.#core.close(options)
   }
 
   /** For `await using`: as `close()`. */

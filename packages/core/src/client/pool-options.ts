@@ -4,7 +4,7 @@
 import { z } from 'zod'
 import { type HeadersInput, HTTPHeaders } from '../ground/headers.js'
 import { DEFAULT_LIMITS, type Limits } from '../ground/limits.js'
-import { ownProperties } from '../hooks/check-options.js'
+import { ownOptions, ownProperties } from '../hooks/check-options.js'
 import type { Plugin } from '../hooks/plugin.js'
 import { type Clock, systemClock } from '../transport/clock.js'
 import type { LookupFunction } from '../transport/connector.js'
@@ -84,7 +84,7 @@ const isClock = (value: unknown): boolean =>
 
 /** The `timeout` option, of pools and of requests. */
 export const timeoutSchema: z.ZodType<Timeout, Timeout> = z.preprocess(
-  ownProperties,
+  ownOptions,
   z.union([
     // First, because a branch that fails costs most when it comes before the one that fits.
     z.strictObject({
@@ -110,7 +110,7 @@ const poolShape = {
   headers: instance<HeadersInput>(isObject, 'an object, pairs, Headers or HTTPHeaders').optional(),
   limits: z
     .preprocess(
-      ownProperties,
+      ownOptions,
       z.strictObject({
         maxHeaderBytes: count.optional(),
         maxHeaderCount: count.optional(),

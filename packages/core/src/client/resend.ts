@@ -6,6 +6,7 @@ import {
   ClosedPoolError,
   DeadlineError,
   describeFailure,
+  type ErrorDetails,
   HTTPError,
   MaxRetryError,
   UnrewindableBodyError,
@@ -36,8 +37,20 @@ export function resend(exchange: Exchange, verdict: Resend, outcome: AttemptOutc
  * a drain, so that the connection can serve again.
  */
 export function giveUp(exchange: Exchange, error: HTTPError, response: HTTPResponse): void {
+  const facts = factsOf({ response, error: undefined })
+  describeFailure(error, facts)
+  if (error instanceof MaxRetryError && error.reason instanceof HTTPError)
+    describeFailure(error.reason, facts)
   exchange.step = { doing: 'disposing of a response', cut: () => response.close() }
   void dispose(exchange, response).then(() => exchange.fail(error))
+}
+
+/** Where a call stands between two attempts: where the last one left it. A plugin may have answered in the origin's place. */
+function factsOf({ response, error }: Pick<AttemptOutcome, 'response' | 'error'>): ErrorDetails {
+  if (error !== undefined)
+    return { phase: error.phase, sent: error.sent, reusedConnection: error.reusedConnection }
+  const reusedConnection = response?.connection?.reused
+  return { phase: 'head', sent: response?.connection === undefined ? undefined : 'all', reusedConnection }
 }
 
 async function dispose(exchange: Exchange, response: HTTPResponse): Promise<void> {
@@ -84,7 +97,7 @@ class Pause implements ExchangeStep {
 
   cut(error: unknown): void {
     this.#over = true
-    if (error instanceof HTTPError) describeFailure(error, { sent: this.#outcome.error?.sent ?? 'all' })
+    if (error instanceof HTTPError) describeFailure(error, factsOf(this.#outcome))
     this.#timer?.cancel()
     this.#exchange.client.sleepers.delete(this.#exchange)
     this.#outcome.response?.close()
@@ -102,7 +115,7 @@ class Pause implements ExchangeStep {
     const next = verdict.request ?? exchange.base
     const refusal = this.#refuse(next)
     if (refusal !== undefined) {
-      exchange.fail(refusal)
+      exchange.fail(describeFailure(refusal, factsOf(this.#outcome)))
       return
     }
     const isRedirect = response !== undefined && response.status >= 300 && response.status < 400

@@ -2,7 +2,7 @@
  * What the plugins say about an attempt, and where it goes from there. The only file between the loop and the
  * hooks: has the narrow contexts made, reads the verdicts, and ignores answers that come after the end.
  */
-import { HTTPError, PluginError } from '../ground/errors.js'
+import { describeFailure, type ErrorDetails, HTTPError, PluginError } from '../ground/errors.js'
 import { HTTPResponse } from '../ground/response.js'
 import { Resend } from '../hooks/verdicts.js'
 import type { Attempt } from './attempt.js'
@@ -75,6 +75,10 @@ export function afterResponse(attempt: Attempt, response: HTTPResponse): void {
   })
 }
 
+function factsOf({ phase, sent, reusedConnection }: HTTPError): ErrorDetails {
+  return { phase, sent, reusedConnection }
+}
+
 /** Delivered as it is, it would be an empty body that looks like a whole one. */
 function bodyTaken(plugin: string): PluginError {
   const what = `a tap of onResponse (${plugin}) read the body and left nothing for the caller`
@@ -92,6 +96,8 @@ export function afterError(attempt: Attempt, failure: HTTPError): void {
       return
     }
     if (error !== undefined) {
+      // It stands where the failure stood that it was to handle.
+      if (error instanceof HTTPError) describeFailure(error, factsOf(failure))
       attempt.abandon(error)
     } else if (verdict instanceof Resend) {
       attempt.leave()

@@ -78,7 +78,7 @@ function readAuthority(input: string, start: number, end: number): Authority {
   const hostStart = at < start ? start : at + 1
   const colon = portColon(input, hostStart, end)
   const host = input.slice(hostStart, colon)
-  if (host === '') throw new LocationValueError('the url has no host', { url: redactUnparsed(input) })
+  if (host === '') throw new LocationValueError(`the url ${quotePeerText(redactUnparsed(input))} has no host`)
   // A slash inside a password ends the authority early, so that what looks like host or port may be a part of the password.
   if (input.includes('@', end) && at < start) {
     try {

@@ -44,7 +44,7 @@ export interface RequestChanges {
   /** Another target, encoded if need be; the server stays. */
   readonly target?: string | undefined
   /** Another absolute http or https url: server, target and fragment. Not together with `origin` or `target`. */
-  readonly url?: string | undefined
+  readonly url?: string | URL | undefined
   /** All fields anew; to change some, see {@link HTTPRequest.withHeaders}. */
   readonly headers?: HeadersInput | undefined
   /** Another content; `null` for none. */

@@ -50,8 +50,10 @@ describe('parseUrl', () => {
     }
   })
 
-  it('what is no string is refused', () => {
-    expect(() => parseUrl(new URL('http://h/') as unknown as string)).toThrow(LocationParseError)
+  it('a URL is the text it prints; what is neither is refused', () => {
+    expect(parseUrl(new URL('http://u:p@h/a?b#c'))).toEqual(parseUrl('http://u:p@h/a?b#c'))
+    for (const input of [5, null, undefined, {}, { href: 'http://h/' }])
+      expect(() => parseUrl(input as never)).toThrow(LocationParseError)
   })
 
   it('the fragment and whether a port was named are told apart', () => {

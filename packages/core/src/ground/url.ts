@@ -43,16 +43,18 @@ const SLASH = 0x2f
 const DOT = 0x2e
 
 /**
- * Takes an absolute http or https url apart.
+ * Takes an absolute http or https url apart. A `URL` stands for its text.
  *
  * @throws {URLSchemeUnknown} it has another scheme
  * @throws {LocationValueError} it is empty or has no host
  * @throws {LocationParseError} it breaks the grammar: the message says which part, and quotes no password
  * @example parseUrl('http://Example.com/a/../b?q#top').target // '/b?q'
  */
-export function parseUrl(input: string): ParsedUrl {
-  if (typeof input !== 'string')
-    throw new LocationParseError('a url must be a string', { location: typeof input })
+export function parseUrl(input: string | URL): ParsedUrl {
+  if (typeof input !== 'string') {
+    if (input instanceof URL) return parseUrl(String(input.href))
+    throw new LocationParseError('a url must be a string or a URL', { location: typeof input })
+  }
   const start = input.startsWith('http://') ? 7 : input.startsWith('https://') ? 8 : 0
   if (start === 0) return parseFromScheme(input)
   const known = knownAuthority(input, start)

@@ -4,7 +4,7 @@
  * Options are read as own properties only, and what comes out has no prototype either: something that a bug elsewhere
  * put on `Object.prototype` is no option, neither while checking nor when an option that was left out is read.
  */
-import type { z } from 'zod'
+import { z } from 'zod'
 import { HTTPError, OptionsError } from '../ground/errors.js'
 import type { OptionIssue } from '../ground/usage-errors.js'
 import { describeThrown } from './guard.js'
@@ -25,6 +25,16 @@ export function ownProperties(value: unknown): unknown {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return value
   return Object.assign(new BareObject(), value)
+}
+
+/** As `ownProperties`, for what must be a set of options: a Map or Headers, whose entries nobody would read, is refused. */
+export function ownOptions(value: unknown, context: z.core.$RefinementCtx): unknown {
+  const own = ownProperties(value)
+  if (own !== value || typeof value !== 'object' || value === null || Array.isArray(value)) return own
+  const kind = Object.prototype.toString.call(value).slice(8, -1)
+  if (kind === 'Object') return own
+  context.addIssue({ code: 'custom', message: `must be an object, not ${kind}`, input: value })
+  return z.NEVER
 }
 
 /** Checks the argument of a plugin's factory. The error's stack starts at the factory's caller. */

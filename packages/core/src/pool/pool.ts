@@ -141,6 +141,11 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
     return waiter.queued ? waiter : undefined
   }
 
+  /** Whether one of the connections being made is for this caller, as the line stands. */
+  isDialled(waiter: Waiter | undefined): boolean {
+    return this.#waiters.isAmongFirst(this.#dials.size, waiter)
+  }
+
   /** Takes a caller out of the line. A connection that was being made only for it is given up. */
   cancel(waiter: Waiter): void {
     if (!this.#waiters.remove(waiter)) return
@@ -258,7 +263,7 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
         return true
       case 'open':
         // The dial is for the first caller whom no dial under way will serve.
-        this.#dials.start(this.#undialled()?.request.connectTimeout)
+        this.#dials.start(this.#waiters.at(this.#dials.size)?.request.connectTimeout)
         return true
       case 'watch':
         this.#watch.start()
@@ -278,10 +283,6 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
     if (waiter === undefined) return
     this.#waiters.remove(waiter)
     this.#give(waiter.request)
-  }
-
-  #undialled(): Waiter | undefined {
-    return this.#waiters.at(this.#dials.size)
   }
 
   #checkEmpty(): void {

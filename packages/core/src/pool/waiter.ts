@@ -90,6 +90,15 @@ export class WaiterQueue {
     return true
   }
 
+  /** Whether `waiter` is one of the first `count` in line. Costs no more steps than that: the line may be long. */
+  isAmongFirst(count: number, waiter: Waiter | undefined): boolean {
+    if (waiter?.queued !== true || count === 0) return false
+    if (this.#size <= count) return true
+    let before = 0
+    for (let each = waiter.previous; each !== undefined && before < count; each = each.previous) before += 1
+    return before < count
+  }
+
   /** How many stand before `waiter`. */
   position(waiter: Waiter): number {
     let position = 0

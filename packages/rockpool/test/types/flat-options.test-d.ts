@@ -105,3 +105,13 @@ it('pools go where a pool is wanted', () => {
   const options: PoolOptions<readonly []> = { proxy: 'http://h', retries: 3 }
   void connectionFromUrl('http://h', options).request('GET', '/', { proxy: false })
 })
+
+it('a URL may stand for its text', () => {
+  const url = new URL('http://h/')
+  expectTypeOf(request('GET', url)).toEqualTypeOf<Promise<HTTPResponse>>()
+  expectTypeOf(connectionFromUrl(url).request('GET', url)).toEqualTypeOf<Promise<HTTPResponse>>()
+  expectTypeOf(new PoolManager().urlopen('GET', url)).toEqualTypeOf<Promise<HTTPResponse>>()
+  expectTypeOf(connectionFromUrl(url).isSameHost(url)).toEqualTypeOf<boolean>()
+  // @ts-expect-error a Request is no URL
+  request('GET', new Request('http://h/'))
+})
