@@ -191,23 +191,25 @@ describe('the error that gives an answer up', () => {
     ['a Location that is no url', 302, { Location: 'http://a b/' }, 'ERR_LOCATION_PARSE'],
     ['a Location without a host', 302, { Location: 'http://' }, 'ERR_LOCATION_VALUE'],
     ['a Location of another scheme', 302, { Location: 'ftp://h/' }, 'ERR_URL_SCHEME_UNKNOWN'],
-  ])('after %s tells where the call stood, on which connection, and what was asked', async (_, ...told) => {
-    const [status, headers, code] = told
-    const server = await serve(() => response(status, '', headers))
-    const asked = pool(server)
-    const options = { retries: { total: 0, statusForcelist: [500] } }
-    for (const reusedConnection of [false, true]) {
-      const error = await asked.request('GET', '/', options).catch((failure: unknown) => failure)
-      expect(error).toMatchObject({
-        code,
-        phase: 'head',
-        sent: 'all',
-        reusedConnection,
-        attempt: 1,
-        method: 'GET',
-        url: `${server.origin}/`,
-      })
-      if (error instanceof MaxRetryError) expect(error.reason).toMatchObject({ reusedConnection })
-    }
-  })
+  ] as const)(
+    'after %s tells where the call stood, on which connection, and what was asked',
+    async (_, status, headers, code) => {
+      const server = await serve(() => response(status, '', headers))
+      const asked = pool(server)
+      const options = { retries: { total: 0, statusForcelist: [500] } }
+      for (const reusedConnection of [false, true]) {
+        const error = await asked.request('GET', '/', options).catch((failure: unknown) => failure)
+        expect(error).toMatchObject({
+          code,
+          phase: 'head',
+          sent: 'all',
+          reusedConnection,
+          attempt: 1,
+          method: 'GET',
+          url: `${server.origin}/`,
+        })
+        if (error instanceof MaxRetryError) expect(error.reason).toMatchObject({ reusedConnection })
+      }
+    },
+  )
 })

@@ -68,8 +68,9 @@ it('a request has the options it declares', () => {
   pool.request('POST', '/', { body: 5 })
   // @ts-expect-error urlopen takes no json
   pool.urlopen('POST', '/', { json: {} })
-  // @ts-expect-error a URL object is not read
   pool.request('GET', new URL('http://localhost/'))
+  // @ts-expect-error a Request is no url
+  pool.request('GET', new Request('http://localhost/'))
 })
 
 it('installed plugins widen the options of every request, of pools and of managers', () => {
