@@ -198,6 +198,21 @@ describe('a SOCKS proxy that does not agree', () => {
     expectAtRest(manager)
   })
 
+  it.each([[[]], [[null]], [undefined], [7]])(
+    'a look-up that answers %j later is a typed error',
+    async (answer) => {
+      const proxy = await socksServer({ to: 1 })
+      const manager = managerFor(
+        { url: `socks5://127.0.0.1:${proxy.port}` },
+        { lookup: (_name, _options, callback) => void setImmediate(callback, null, answer) },
+      )
+      const error = await rejection(manager.request('GET', 'http://origin.test/'))
+      expect(error).toMatchObject({ name: 'NameResolutionError', sent: 'nothing' })
+      expect(proxy.connections).toBe(0)
+      expectAtRest(manager)
+    },
+  )
+
   it('SOCKS 4 is not asked for an IPv6 address', async () => {
     const { manager, proxy } = await setUp('socks4')
     const error = await rejection(manager.request('GET', 'http://[::1]/'))

@@ -8,6 +8,7 @@ import { ownOptions, ownProperties } from '../hooks/check-options.js'
 import type { Plugin } from '../hooks/plugin.js'
 import { type Clock, systemClock } from '../transport/clock.js'
 import type { LookupFunction } from '../transport/connector.js'
+import { guardLookup } from '../transport/guard-lookup.js'
 import { parseOptions } from './check-unknown-options.js'
 import type { ClientSettings } from './client-settings.js'
 
@@ -211,7 +212,7 @@ function resolved(options: PoolOptions, maxSize: number, numPools: number): Reso
       dial: {
         localAddress: options.localAddress,
         socketPath: options.socketPath,
-        lookup: options.lookup,
+        lookup: options.lookup === undefined ? undefined : guardLookup(options.lookup),
         noDelay: options.noDelay ?? true,
         keepAliveProbe: probe === true ? 0 : probe,
       },

@@ -4,7 +4,7 @@
  * Names with several addresses are raced by Node's own happy eyeballs (RFC 8305). The connect time-out is one
  * budget over the look-up and every address, not one per address as urllib3 has it.
  */
-import { connect, isIP, type LookupFunction, type TcpNetConnectOpts } from 'node:net'
+import { connect, isIP, type TcpNetConnectOpts } from 'node:net'
 import type { ConnectContext, Connector, ConnectTarget } from './connector.js'
 import { openSocket } from './open-socket.js'
 import type { RouteStep } from './transport.js'
@@ -76,31 +76,6 @@ export function tcpOptions(target: ConnectTarget, context: ConnectContext): TcpN
     keepAlive: dial.keepAliveProbe !== false,
     ...(dial.keepAliveProbe !== false && { keepAliveInitialDelay: dial.keepAliveProbe }),
     ...(dial.localAddress !== undefined && { localAddress: dial.localAddress }),
-    ...(dial.lookup !== undefined && { lookup: guardLookup(dial.lookup) }),
-  }
-}
-
-/**
- * Keeps a caller's look-up from harming the socket: a throw becomes its error, a second call of its callback
- * is ignored, and an empty answer is an error instead of an address.
- */
-function guardLookup(lookup: LookupFunction): LookupFunction {
-  return (hostname, options, callback) => {
-    let answered = false
-    const once: typeof callback = (error, address, family) => {
-      if (answered) return
-      answered = true
-      if (error === null && (address === undefined || address.length === 0)) {
-        const empty = new Error(`the lookup function found no address for ${hostname}`)
-        callback(Object.assign(empty, { code: 'ENOTFOUND' }), '', 4)
-        return
-      }
-      callback(error, address, family)
-    }
-    try {
-      lookup(hostname, options, once)
-    } catch (error) {
-      once(error instanceof Error ? error : new Error(String(error)), '', 4)
-    }
+    ...(dial.lookup !== undefined && { lookup: dial.lookup }),
   }
 }
