@@ -204,7 +204,7 @@ describe('a SOCKS proxy that does not agree', () => {
       const proxy = await socksServer({ to: 1 })
       const manager = managerFor(
         { url: `socks5://127.0.0.1:${proxy.port}` },
-        { lookup: (_name, _options, callback) => void setImmediate(callback, null, answer as string) },
+        { lookup: (_name, _options, callback) => void setImmediate(callback, null, answer as never) },
       )
       const error = await rejection(manager.request('GET', 'http://origin.test/'))
       expect(error).toMatchObject({ name: 'NameResolutionError', sent: 'nothing' })
