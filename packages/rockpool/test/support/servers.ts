@@ -53,12 +53,14 @@ export async function proxyServer(): Promise<TestServer> {
     const { 'proxy-authorization': _, ...headers } = request.headers
     const { hostname, port, pathname } = new URL(request.url ?? '')
     const onward = { host: hostname, port, path: pathname, method: request.method, headers, agent: false }
-    request.pipe(
-      http.request(onward, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'x-forwarded': 'yes' })
-        answer.pipe(response)
-      }),
-    )
+    const forwarded = http.request(onward, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'x-forwarded': 'yes' })
+      answer.on('error', () => response.destroy())
+      answer.pipe(response)
+    })
+    forwarded.on('error', () => response.destroy())
+    response.on('close', () => forwarded.destroy())
+    request.pipe(forwarded)
   })
   server.on('connect', (request, socket: Socket) => {
     ;(running.seen as Seen[]).push(seenOf(request))
@@ -67,7 +69,9 @@ export async function proxyServer(): Promise<TestServer> {
       onward.pipe(socket).pipe(onward)
     })
     for (const end of [socket, onward]) end.on('error', () => undefined)
-    socket.on('close', () => onward.destroy())
+    // No client here closes one half only: when it ends, nobody reads any more.
+    for (const end of ['end', 'close']) socket.on(end, () => onward.destroy())
+    onward.on('close', () => socket.destroy())
   })
   return running
 }
