@@ -209,6 +209,36 @@ describe('a bomb', () => {
   })
 })
 
+describe('a body that needs no decoding', () => {
+  it.each([
+    ['without a coding', []],
+    ['in a coding nobody knows', ['Content-Encoding: martian']],
+    ['in the identity coding', ['Content-Encoding: identity']],
+  ])('%s is held to maxDecodedBytes, and by nothing when decoding is off', async (_, fields) => {
+    const body = Buffer.alloc(1_000, 'x')
+    const head = ['HTTP/1.1 200 OK', 'Content-Length: 1000', ...fields, '', ''].join('\r\n')
+    const origin = await answering(Buffer.concat([Buffer.from(head), body]))
+    const exact = poolFor(origin, { limits: { maxDecodedBytes: 1_000 } })
+    const strict = poolFor(origin, { limits: { maxDecodedBytes: 999, maxResponseBytes: 5_000 } })
+    const stricter = poolFor(origin, { limits: { maxDecodedBytes: 999, maxResponseBytes: 998 } })
+    for (const preloadContent of [true, false]) {
+      const read = (pool: HTTPConnectionPool, decodeContent = true): Promise<Buffer> =>
+        pool.request('GET', '/', { preloadContent, decodeContent }).then((response) => response.bytes())
+      expect(await read(exact)).toHaveLength(1_000)
+      expect(await read(strict, false)).toHaveLength(1_000)
+      for (const [pool, name] of [
+        [strict, 'maxDecodedBytes (999)'],
+        [stricter, 'maxResponseBytes (998)'],
+      ] as const) {
+        const error = await failureOf(read(pool))
+        expect(error).toMatchObject({ code: 'ERR_BODY_TOO_LARGE', phase: 'body', sent: 'all' })
+        expect(error.message).toContain(name)
+        expectAtRest(pool)
+      }
+    }
+  })
+})
+
 it('a stream that turns out to be broken closes its connection, and stays failed', async () => {
   const body = gzipSync(Buffer.from(TEXT))
   // A block type that does not exist.

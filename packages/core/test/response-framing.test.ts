@@ -27,6 +27,23 @@ describe('a response without a body', () => {
   }
 })
 
+describe('a 204 with Transfer-Encoding', () => {
+  it('has no body, and is the last on its connection: what follows is taken for no answer', async () => {
+    const origin = await rawOrigin(async (connection) => {
+      await connection.request()
+      await connection.send('HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n')
+      await connection.send('2\r\nok\r\n0\r\n\r\n')
+    })
+    const pool = poolFor(origin)
+    for (const preloadContent of [true, false]) {
+      const response = await pool.request('GET', '/', { preloadContent })
+      expect([response.status, (await response.bytes()).length]).toEqual([204, 0])
+      expectNoConnections(pool)
+    }
+    expect(pool.numConnections).toBe(2)
+  })
+})
+
 describe('a body that is shorter than declared', () => {
   const bytes = 'HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\nhello, world'
   const short = (): Promise<RawOrigin> =>

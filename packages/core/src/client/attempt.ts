@@ -26,8 +26,8 @@ import { describeOnWire, describeUnsent, mayReplay, pluginsMayHandle } from './f
 import {
   decodedBody,
   preloadedResponse,
+  prepareBody,
   type ReceivedHead,
-  requireFramed,
   streamedResponse,
 } from './received-response.js'
 import { unwatch } from './unread-watch.js'
@@ -161,11 +161,10 @@ export class Attempt
   onHead(head: ResponseHead, body: ResponseBody): void {
     const { client, settings } = this.exchange
     this.times.answered(client.clock.now(), (this.#lease as Lease).connection.sentAt)
-    if (settings.requireFraming) requireFramed(head)
-    body.acceptShort = !settings.enforceContentLength
     const lease = this.#lease as Lease
     const received = { head, body, lease, exchange: this.exchange, attempt: this }
     this.#received = received
+    prepareBody(received)
     if (repeatsUnexpecting(received, this.#message)) return
     if (client.hooks.onResponse.active) {
       this.#seen = streamedResponse(received)

@@ -53,8 +53,19 @@ export function streamedResponse(received: ReceivedHead & { readonly body: Respo
   return response
 }
 
+/** Holds the body to what its call and its client ask of it. */
+export function prepareBody(received: ReceivedHead & { readonly body: ResponseBody }): void {
+  const { head, body, exchange } = received
+  const { settings, client } = exchange
+  if (settings.requireFraming) requireFramed(head)
+  body.acceptShort = !settings.enforceContentLength
+  const { maxDecodedBytes } = client.settings.limits
+  if (maxDecodedBytes !== undefined && settings.decodeContent && codingsOf(received) === undefined)
+    body.boundUndecoded(maxDecodedBytes)
+}
+
 /** Refuses a body that only the end of the connection delimits: it might be cut short unnoticed. */
-export function requireFramed(head: ResponseHead): void {
+function requireFramed(head: ResponseHead): void {
   if (head.framing.kind !== 'until-close') return
   throw new ProtocolError(
     'the end of the response body would only be known by the end of the connection (requireFraming)',

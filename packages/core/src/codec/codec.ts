@@ -15,7 +15,7 @@ import type { Limits } from '../ground/limits.js'
 import { ChunkedDecoder } from './chunked.js'
 import { bodyCutShort, headCutShort } from './cut-short.js'
 import type { FieldLines } from './field-lines.js'
-import { NONE, responseFraming } from './framing.js'
+import { contradictsItself, NONE, responseFraming } from './framing.js'
 import type { Framing, InformationalHead, ResponseHead } from './head.js'
 import { HeadFields } from './head-fields.js'
 import { readReason, skimFieldLines } from './parse-head.js'
@@ -197,7 +197,9 @@ export class ClientCodec {
       )
     const framing = responseFraming(this.#method, status, line.minor, fields)
     const httpVersion = line.minor === 0 ? '1.0' : '1.1'
-    this.#keepAlive = persists(this.#requestClose, httpVersion, fields.close, fields.keepAlive, framing)
+    this.#keepAlive =
+      !contradictsItself(status, fields) &&
+      persists(this.#requestClose, httpVersion, fields.close, fields.keepAlive, framing)
     this.#framing = framing
     this.#remaining = framing.length ?? 0
     this.#row = step(this.#row, this.#row.message, 'message')

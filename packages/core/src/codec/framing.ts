@@ -34,6 +34,14 @@ export function responseFraming(method: string, status: number, minor: number, f
   return UNTIL_CLOSE
 }
 
+/**
+ * Whether a response says at once that it has no body and that one follows: a 204 with Transfer-Encoding, which RFC 9112 §6.1
+ * forbids. What comes next on its connection may be that body.
+ */
+export function contradictsItself(status: number, fields: HeadFields): boolean {
+  return status === 204 && fields.transferEncoding !== undefined
+}
+
 /** The framing of a request. Throws InvalidHeader. */
 export function requestFraming(minor: number, fields: HeadFields): Framing {
   if (fields.transferEncoding !== undefined) return transferFraming(fields, minor)

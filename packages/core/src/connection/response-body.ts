@@ -8,6 +8,7 @@
  * by then.
  */
 import { BodyTooLarge, IncompleteRead } from '../ground/errors.js'
+import type { Limits } from '../ground/limits.js'
 import { Filling } from './filling.js'
 import { StreamBuffers } from './stream-buffers.js'
 import { WholeBody } from './whole-body.js'
@@ -44,7 +45,8 @@ export class ResponseBody {
   /** Take a body that ends before its declared length as complete (`enforceContentLength: false`). */
   acceptShort = false
   readonly #owner: BodyOwner
-  readonly #maxBytes: number
+  #maxBytes: number
+  #maxName: keyof Limits = 'maxResponseBytes'
   #queue: Buffer[] = []
   #queuedBytes = 0
   #paused = false
@@ -69,12 +71,19 @@ export class ResponseBody {
     return this.#ended
   }
 
+  /** Nothing is decoded, so that what is received is already what may not be longer than `maxDecodedBytes`. */
+  boundUndecoded(maxDecodedBytes: number): void {
+    if (maxDecodedBytes >= this.#maxBytes) return
+    this.#maxBytes = maxDecodedBytes
+    this.#maxName = 'maxDecodedBytes'
+  }
+
   /** The connection hands over bytes `start..end` of a lent chunk. Throws `BodyTooLarge` over the limit. */
   push(chunk: Buffer, start: number, end: number): void {
     const size = end - start
     this.received += size
     if (this.received > this.#maxBytes) {
-      throw new BodyTooLarge(`the response body is longer than maxResponseBytes (${this.#maxBytes})`, {
+      throw new BodyTooLarge(`the response body is longer than ${this.#maxName} (${this.#maxBytes})`, {
         phase: 'body',
       })
     }

@@ -8,6 +8,8 @@
 //
 // Neighbours: response.ts makes it. Must not know: where pieces come from.
 
+import { retraced } from './retraced.js'
+
 type Step = IteratorResult<Buffer, void>
 
 /** See the file's head. */
@@ -69,7 +71,7 @@ export class BodyPieces implements AsyncGenerator<Buffer, void, undefined> {
   readonly #failed = (error: unknown): never => {
     this.#settled()
     this.#end()
-    throw error
+    throw retraced(error)
   }
 
   #settled(): void {

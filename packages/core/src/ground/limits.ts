@@ -24,7 +24,7 @@ export interface Limits {
   readonly maxChunkLineBytes: number
   /** A response body as it comes over the wire. Default none; preloading, the default, holds it whole, streaming bounds memory. */
   readonly maxResponseBytes: number | undefined
-  /** A response body after decoding. Default none; preloading, the default, holds it whole, streaming bounds memory. */
+  /** A response body after decoding, also one that needs none. Default none; preloading, the default, holds it whole, streaming bounds memory. */
   readonly maxDecodedBytes: number | undefined
   /** Content codings in a chain. Default 5, as urllib3, undici and curl. */
   readonly maxContentEncodings: number

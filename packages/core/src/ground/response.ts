@@ -17,6 +17,7 @@ import { DEFAULT_LIMITS } from './limits.js'
 import type { ConnectionFacts, ResponseTimings } from './response-facts.js'
 import { NO_TIMINGS } from './response-facts.js'
 import { type HTTPResponseInit, sourceOf } from './response-init.js'
+import { retraced } from './retraced.js'
 
 export type { HTTPResponseInit } from './response-init.js'
 
@@ -116,8 +117,12 @@ export class HTTPResponse {
     this.#taken = true
     const pending = this.#pending
     this.#pending = undefined
-    const rest = await this.#source.all()
-    return pending === undefined ? rest : Buffer.concat([pending, rest])
+    try {
+      const rest = await this.#source.all()
+      return pending === undefined ? rest : Buffer.concat([pending, rest])
+    } catch (error) {
+      throw retraced(error)
+    }
   }
 
   /** The whole body as UTF-8 text; a byte order mark is dropped, invalid bytes become U+FFFD. */
@@ -139,6 +144,8 @@ export class HTTPResponse {
     this.#reading = true
     try {
       return await this.#read(size)
+    } catch (error) {
+      throw retraced(error)
     } finally {
       this.#reading = false
     }
@@ -165,8 +172,8 @@ export class HTTPResponse {
   }
 
   /**
-   * Fills `target` with the next bytes of the body and says how many there were: fewer than fit only at its end, 0 after it.
-   * The cheapest way to pass a long body on, because one buffer does for all of it. urllib3: `readinto(buf)`.
+   * Fills `target` with the next bytes of the body and says how many there were: fewer than fit only at its end, 0 after it;
+   * where it breaks off, the next call fails. The cheapest way to pass a long body on, as one buffer does for all. urllib3: `readinto(buf)`.
    */
   async readInto(target: Uint8Array): Promise<number> {
     if (this.#reading) throw new ResponseError('a read of this body is already under way; one at a time')
@@ -179,6 +186,8 @@ export class HTTPResponse {
       const { filled, rest } = await fill(target, () => this.#next())
       this.#pending ??= rest
       return filled
+    } catch (error) {
+      throw retraced(error)
     } finally {
       this.#reading = false
     }

@@ -103,6 +103,9 @@ function finalMessage(
     return isAgreed(exchange, head, connection) ? { ...message, switched: true } : undefined
   if ((exchange.begin?.connect ?? method === 'CONNECT') && head.status < 300)
     return { ...message, switched: true }
+  // A 204 that announces a body all the same (RFC 9112 §6.1): who knows what follows.
+  if (head.status === 204 && listOf(head, 'transfer-encoding').length > 0)
+    return { ...message, persists: false }
   if (method === 'HEAD' || head.status === 204 || head.status === 304) return message
   const body = referenceBody(exchange, head)
   return body === undefined ? undefined : { ...message, ...body, persists: message.persists && body.framed }
