@@ -1,5 +1,5 @@
-// Run in a network of its own by namespaces.test.ts, where no packet is larger than 576 bytes: sends bytes up, has them sent
-// back, and compares.   node small-packets.mjs
+// Run in a network of its own by namespaces.test.ts, where packets are small or get lost: sends bytes up, has them sent back,
+// and compares.   node echoed-bodies.mjs
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { HTTPConnectionPool } from '@rockpool/core'
