@@ -1,4 +1,4 @@
-// `npm run faults`: the faults in full: every byte offset on every route, a hundred thousand races, a million requests, ten
+// `npm run faults`: the faults in full: every byte offset on every route, races by the hundred thousand, a million requests, ten
 // thousand callers. Minutes, not seconds; in CI the same files run with fewer rounds. Arguments choose files, as in
 // `npm run faults -- reliability/load`. Writes reports/reliability/faults.json and load.json.
 import { readFileSync } from 'node:fs'
