@@ -2,7 +2,7 @@ import { CertificateError, LocationParseError } from '@rockpool/core'
 import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 import type { TlsOptions } from '../src/index.js'
-import { failureOf, get } from './https-call.js'
+import { failureOf, get, httpsPool, rejection } from './https-call.js'
 import { startTlsServer } from './tls-server.js'
 
 const ca = certificates.ca()
@@ -85,6 +85,29 @@ describe('the server is asked for (SNI)', () => {
     await using server = await startTlsServer(leaf)
     expect((await get(server.port, { ...trusting, ...options }, host)).status).toBe(200)
     expect(server.connections[0]?.servername).toBe(asked)
+  })
+})
+
+describe('a Host of the caller’s', () => {
+  const headers = { Host: 'other.test' }
+
+  it('goes into the request and nowhere else: neither into SNI nor into the choice of a connection', async () => {
+    await using server = await startTlsServer(ca.leaf({ hosts: ['localhost'] }))
+    await using pool = httpsPool(server.port, trusting)
+    for (const options of [{ headers }, {}, { headers }]) await pool.request('GET', '/', options)
+    expect(server.connections.map(({ servername }) => servername)).toEqual(['localhost'])
+    expect(server.received.match(/^host: .*$/gim)).toEqual([
+      'Host: other.test',
+      `Host: localhost:${server.port}`,
+      'Host: other.test',
+    ])
+  })
+
+  it('is not the name that is verified: a certificate for it does not do, and no byte is sent', async () => {
+    await using server = await startTlsServer(ca.leaf({ hosts: ['other.test'] }))
+    await using pool = httpsPool(server.port, trusting)
+    expect(await rejection(pool.request('GET', '/', { headers }))).toBeInstanceOf(CertificateError)
+    expect(server.received).toBe('')
   })
 })
 
