@@ -67,7 +67,7 @@ export function addStep(transport: Transport, step: RouteStep): Transport {
 export function withTimeLeft(context: ConnectContext, startedAt: number): ConnectContext {
   const { connectTimeout, clock } = context
   if (connectTimeout === undefined) return context
-  return { ...context, connectTimeout: Math.max(1, connectTimeout - (clock.now() - startedAt)) }
+  return { ...context, connectTimeout: Math.max(1, Math.floor(connectTimeout - (clock.now() - startedAt))) }
 }
 
 class TunnelOpening {

@@ -130,6 +130,29 @@ describe('who is to blame', () => {
     expectAtRest(manager)
   })
 
+  it.each(['http', 'https'])(
+    'is the proxy when TLS to it is too slow, for %s and however the timers fall',
+    async (scheme) => {
+      const proxy = await scripted(stopReading())
+      const url = proxy.origin.replace('http:', 'https:')
+      // Each sets its timers in another millisecond.
+      const errors = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => {
+          const manager = managerFor({ url }, { timeout: { connect: 60 + index } })
+          return rejection(manager.request('GET', `${scheme}://origin.test/`))
+        }),
+      )
+      for (const error of errors) {
+        expect(error).toBeInstanceOf(ProxyError)
+        expect((error as ProxyError).originalError).toMatchObject({
+          constructor: ConnectTimeoutError,
+          phase: 'tls',
+          message: expect.stringMatching(/ within \d+ ms /),
+        })
+      }
+    },
+  )
+
   it('a proxy that takes no bytes while TLS to it is made: ProxyError with ConnectTimeoutError', async () => {
     const proxy = await scripted(stopReading())
     const url = proxy.origin.replace('http:', 'https:')

@@ -12,6 +12,7 @@ import {
   NewConnectionError,
   PluginError,
 } from '../ground/errors.js'
+import { CONNECT_GRACE_MS } from '../ground/limits.js'
 import type { Origin } from '../ground/origin.js'
 import type { HTTPRequest } from '../ground/request.js'
 import { describeThrown } from '../hooks/guard.js'
@@ -21,8 +22,8 @@ import { dialTcp } from '../transport/dial-tcp.js'
 import type { Transport } from '../transport/transport.js'
 
 /**
- * Opens a transport for `context.origin`. Settles at once when the signal is aborted and when the connect time-out is
- * spent, whatever a plugin does, and fails with an error of ours.
+ * Opens a transport for `context.origin`. Settles at once when the signal is aborted, and a moment after the connect
+ * time-out is spent, whatever a plugin does, and fails with an error of ours.
  */
 export async function openConnection(hooks: Hooks, context: ConnectContext): Promise<Transport> {
   const { origin } = context
@@ -64,10 +65,11 @@ function checked(transport: Transport, context: ConnectContext): Transport {
 }
 
 async function connectThroughHooks(hooks: Hooks, context: ConnectContext): Promise<Transport> {
+  const startedAt = context.clock.now()
   const connector = await hooks.beforeConnect.call(dialTcp, context)
   let transport: Transport
   try {
-    transport = await connector(targetOf(context.origin), context)
+    transport = await connector(targetOf(context.origin), withTimeLeft(context, startedAt))
   } catch (cause) {
     if (cause instanceof HTTPError || (context.signal.aborted && cause === context.signal.reason)) throw cause
     throw new NewConnectionError(`a connector to ${context.origin.key} failed: ${describeThrown(cause)}`, {
@@ -82,6 +84,14 @@ async function connectThroughHooks(hooks: Hooks, context: ConnectContext): Promi
     })
   }
   return transport
+}
+
+/** Less of the time-out when taps, or other connections begun in this turn, have used up a part that matters. */
+function withTimeLeft(context: ConnectContext, startedAt: number): ConnectContext {
+  const { connectTimeout, clock } = context
+  const spent = clock.now() - startedAt
+  if (connectTimeout === undefined || spent < CONNECT_GRACE_MS / 2) return context
+  return Object.freeze({ ...context, connectTimeout: Math.max(1, Math.floor(connectTimeout - spent)) })
 }
 
 function isTransport(value: unknown): value is Transport {
@@ -108,7 +118,7 @@ function bounded(opening: Promise<Transport>, context: ConnectContext): Promise<
       // Whoever is at work under the same time-out can say better what it was that took so long; it looks for news first.
       setImmediate(() => setImmediate(() => giveUp(tooSlow(context))))
     })
-    if (connectTimeout !== undefined) timer.arm(connectTimeout)
+    if (connectTimeout !== undefined) timer.arm(connectTimeout + CONNECT_GRACE_MS)
     const settled = (): void => {
       timer.cancel()
       signal.removeEventListener('abort', onAbort)

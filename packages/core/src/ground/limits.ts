@@ -73,6 +73,12 @@ export const MIN_REUSED_COPY_BYTES = 65_536
 export const MAX_REUSED_COPY_BYTES = 4_194_304
 /** So many pieces of memory wait to be used again, if the garbage collector lets them. */
 export const MAX_SHELVED_COPIES = 16
+/**
+ * How much longer than the connect time-out core waits for the connectors of plugins. They keep to the same time-out by timers that they
+ * set a few milliseconds later, and only they know in which step the time was spent: behind a proxy it is a `ProxyError`.
+ */
+export const CONNECT_GRACE_MS = 50
+
 /** How long a body is read only to save its connection, in milliseconds: about what a new connection costs at its worst. */
 export const MAX_DRAIN_MS = 500
 /** Resends of one exchange over all reasons. */

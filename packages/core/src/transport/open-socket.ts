@@ -87,7 +87,10 @@ class PendingSocket {
     this.#socket.on('error', this.#onError)
     this.#socket.once('close', this.#onClose)
     signal.addEventListener('abort', this.#onAbort, { once: true })
-    if (connectTimeout !== undefined) this.#timer?.arm(connectTimeout)
+    if (connectTimeout === undefined) return
+    // To begin a handshake takes its time too.
+    const spent = Math.floor(this.#context.clock.now() - this.#startedAt)
+    this.#timer?.arm(Math.max(1, connectTimeout - spent))
   }
 
   readonly #onAttempt = (): void => {
