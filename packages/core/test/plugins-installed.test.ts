@@ -33,6 +33,19 @@ describe('installing', () => {
     ).not.toThrow()
   })
 
+  it('a Map is no set of options, unless a plugin asks for one', () => {
+    const made = <Schema extends z.ZodType>(options: Schema): ((input: never) => Plugin) =>
+      definePlugin({ name: 'tested', options, apply: () => undefined }) as (input: never) => Plugin
+    const input = new Map([['token', 'x']]) as never
+    const shape = z.object({ token: z.string().optional() })
+    for (const options of [shape, shape.transform(String), z.preprocess((value) => value, shape)])
+      expect(() => made(options)(input)).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTIONS', phase: 'options' }),
+      )
+    for (const options of [z.map(z.string(), z.string()), z.unknown(), z.instanceof(Map)])
+      expect(made(options)(input).name).toBe('tested')
+  })
+
   it('a factory in place of a plugin, and anything else, is refused', () => {
     const factory = definePlugin({ name: 'plain', apply: () => undefined })
     for (const plugins of [[factory], [undefined], [null], ['retry'], [{}], 'retry', {}]) {

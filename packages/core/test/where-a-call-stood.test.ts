@@ -107,6 +107,7 @@ describe('a total time-out', () => {
     expect(await failureOf(pool.request('GET', '/'))).toMatchObject({
       code: 'ERR_MAX_RETRY',
       reusedConnection: true,
+      reason: { code: 'ERR_RESPONSE', message: 'answered 200' },
       ...answered,
     })
     expect(await failureOf(other.request('GET', '/'))).toMatchObject({

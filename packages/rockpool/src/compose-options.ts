@@ -94,7 +94,7 @@ function place(placed: PlacedOptions, name: string, value: unknown): void {
 function placeRetries(placed: PlacedOptions, value: unknown): void {
   if (value === null) return
   if (value instanceof Retry) placed.put('retry', 'policy', value, 'retries')
-  else if (typeof value !== 'object') placed.put('retry', 'total', value, 'retries')
+  else if (!isRecord(value)) placed.put('retry', 'total', value, 'retries')
   else {
     for (const [name, each] of Object.entries(value)) {
       if (each !== undefined && each !== null) placed.put('retry', name, each, `retries.${name}`)

@@ -12,6 +12,7 @@ import {
   proxy,
   proxyFromUrl,
   Retry,
+  redirect,
   retry,
   tls,
 } from '../src/index.js'
@@ -103,6 +104,17 @@ describe('an option', () => {
       expect(refusal(() => new ProxyManager('http://p', input as never)).message).toContain(
         'must be an object',
       )
+    }
+  })
+
+  it('of a plugin are an object as well', () => {
+    for (const input of [new Map([['total', 0]]), new Headers(), new Date(), new Set()]) {
+      for (const factory of [tls, retry, redirect, proxy]) {
+        const error = refusal(() => factory(input as never))
+        expect(error.message).toContain('must be an object, not')
+        expect(error.stack).toContain('options.test')
+      }
+      expect(refusal(() => new PoolManager({ retries: input as never })).path).toBe('retries')
     }
   })
 

@@ -9,6 +9,7 @@ import {
   type ErrorDetails,
   HTTPError,
   MaxRetryError,
+  ResponseError,
   UnrewindableBodyError,
 } from '../ground/errors.js'
 import { MAX_DRAIN_MS, MAX_RESENDS } from '../ground/limits.js'
@@ -161,7 +162,7 @@ class Pause implements ExchangeStep {
       return new MaxRetryError(
         `${MAX_RESENDS} resends of one request are the most there can be (last: ${reason})`,
         {
-          reason: cause,
+          reason: cause ?? (response && new ResponseError(`answered ${response.status}`)),
           sent: 'all',
         },
       )

@@ -29,12 +29,24 @@ export function ownProperties(value: unknown): unknown {
 
 /** As `ownProperties`, for what must be a set of options: a Map or Headers, whose entries nobody would read, is refused. */
 export function ownOptions(value: unknown, context: z.core.$RefinementCtx): unknown {
-  const own = ownProperties(value)
-  if (own !== value || typeof value !== 'object' || value === null || Array.isArray(value)) return own
-  const kind = Object.prototype.toString.call(value).slice(8, -1)
-  if (kind === 'Object') return own
-  context.addIssue({ code: 'custom', message: `must be an object, not ${kind}`, input: value })
+  const message = notOptions(value)
+  if (message === undefined) return ownProperties(value)
+  context.addIssue({ code: 'custom', message, input: value })
   return z.NEVER
+}
+
+/** Why an object is no set of options. What is no object at all, a schema says in its own words. */
+function notOptions(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const kind = Object.prototype.toString.call(value).slice(8, -1)
+  return kind === 'Object' || kind === 'Array' ? undefined : `must be an object, not ${kind}`
+}
+
+/** Whether a schema reads the properties of an object, whatever it makes of them. To zod a Map is an object without any. */
+function readsProperties(schema: unknown): boolean {
+  if (schema instanceof z.ZodPipe)
+    return readsProperties(schema.in instanceof z.ZodTransform ? schema.out : schema.in)
+  return schema instanceof z.ZodObject
 }
 
 /** Checks the argument of a plugin's factory. The error's stack starts at the factory's caller. */
@@ -48,6 +60,8 @@ export function checkedInput<Schema extends z.ZodType>(
     if (input === undefined) return undefined as z.output<Schema>
     throw traced(new OptionsError(`${plugin}() takes no options`, { path: plugin }), factory)
   }
+  const problem = readsProperties(schema) ? notOptions(input) : undefined
+  if (problem !== undefined) throw traced(new OptionsError(`${plugin}(): ${problem}`, { path: '' }), factory)
   let result = outcomeOf(schema, ownProperties(input), `${plugin}()`, factory)
   // `tls()` means `tls({})`, unless the schema gives nothing a meaning of its own.
   if (!result.success && input === undefined) {
