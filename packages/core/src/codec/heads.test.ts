@@ -3,6 +3,7 @@
 // Why: the table of spans is shared by all scanners and never cleared. What an earlier head left in it must not be read as a
 // field of the next one: that would be a response framed by bytes of a value.
 import { describe, expect, it } from 'vitest'
+import { responseLog, whole } from '../../test/codec/event-log.js'
 import { DEFAULT_LIMITS } from '../ground/limits.js'
 import { ClientCodec, type CodecSink, type ResponseHead } from './codec.js'
 
@@ -42,5 +43,50 @@ describe('a head', () => {
     codec.begin('HEAD')
     feed(codec, 'HTTP/1.1 200 OK\r\n\r\n')
     expect(heads.map(({ fields }) => fields.raw)).toEqual([['A', 'b'], []])
+  })
+})
+
+// The scanner's quick way stops at a fold; what is behind one is read with care, and not always from the start of a chunk.
+describe('a head with a fold, behind an interim response in the same bytes', () => {
+  const interim = 'HTTP/1.1 100 Continue\r\n\r\n'
+  const read = (fields: string): string[] =>
+    responseLog({ bytes: `${interim}HTTP/1.1 200 OK\r\nA: b\r\n c \t\r\n${fields}\r\nok` }, whole)
+
+  it('has the values of its other lines without white space at their ends', () => {
+    expect(read('Content-Length: \t2 \t\r\nB: \t \r\nC:\r\nD: \td e\t\r\n')).toEqual([
+      'informational 1.1 100 Continue',
+      'head 1.1 200 OK; length 2; keep-alive',
+      'field A: b c',
+      'field Content-Length: 2',
+      'field B: ',
+      'field C: ',
+      'field D: d e',
+      'body ok',
+      'end',
+      'then reusable',
+    ])
+  })
+
+  it.each(['Content-Length', 'Transfer-Encoding', 'Connection', 'Upgrade'])(
+    'is refused when the fold is one of %s, and the line is quoted',
+    (name) => {
+      for (const fold of [`${name}:\r\n 2`, `${name}: 2\r\n\t2`]) {
+        const log = read(`B: c\r\n${fold}\r\n`)
+        expect(log.at(-1)).toBe('error InvalidHeader in head: malformed response head: folded field line:')
+        const codec = new ClientCodec(quiet, DEFAULT_LIMITS)
+        codec.begin('GET')
+        expect(() => feed(codec, `${interim}HTTP/1.1 200 OK\r\nB: c\r\n${fold}\r\n\r\n`)).toThrow(
+          `folded field line: "${name}:`,
+        )
+      }
+    },
+  )
+
+  it('is refused for a CR without LF, and that line is quoted', () => {
+    const codec = new ClientCodec(quiet, DEFAULT_LIMITS)
+    codec.begin('GET')
+    expect(() => feed(codec, `${interim}HTTP/1.1 200 OK\r\nA: b\r\n c\r\nDate: d\rX\r\n\r\n`)).toThrow(
+      'CR without LF: "Date: d',
+    )
   })
 })
