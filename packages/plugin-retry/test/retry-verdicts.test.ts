@@ -74,8 +74,9 @@ describe('a redirect that also says when to come back', () => {
   })
 
   it('without a place to go to is an answer like any other', async () => {
-    for (const location of ['', ' \t']) {
-      const script = scripted([[302, { Location: location }], 200])
+    const nowhere: Record<string, string>[] = [{}, { Location: '' }, { Location: ' \t' }]
+    for (const headers of nowhere) {
+      const script = scripted([[302, headers], 200])
       const retries = { statusForcelist: [302] }
       await call(scriptedPool(script), script, 'GET', '/here', { retries })
       expect(script.sent.map(({ target }) => target)).toEqual(['/here', '/here'])
