@@ -180,6 +180,14 @@ describe('a caller', () => {
     expect(second.answers).toBe(1)
   })
 
+  it('can ask whether a connection is being made for it', async () => {
+    const rig = new PoolRig({ block: true })
+    const [first, second] = [rig.ask(), rig.ask()]
+    expect([rig.pool.isDialled(first.waiter), rig.pool.isDialled(second.waiter)]).toEqual([true, false])
+    await rig.dials[0]?.succeed()
+    expect([rig.pool.isDialled(first.waiter), rig.pool.isDialled(second.waiter)]).toEqual([false, false])
+  })
+
   it('is told when the connection that was made is of no use', async () => {
     const rig = new PoolRig()
     const caller = rig.ask()

@@ -92,6 +92,21 @@ describe('a line of callers', () => {
     expect(queue.at(99)).toBe(at.g)
   })
 
+  it('knows who is among its first, while he stands in it', () => {
+    const labels = [...'abcdefg']
+    const { queue, at } = line(...labels)
+    for (const [index, label] of labels.entries()) {
+      for (const count of [0, 1, 2, 6, 7, 8]) expect(queue.isAmongFirst(count, at[label])).toBe(index < count)
+    }
+    expect(queue.isAmongFirst(9, undefined)).toBe(false)
+    queue.remove(at.a as Waiter)
+    expect([queue.isAmongFirst(9, at.a), queue.isAmongFirst(1, at.b), queue.isAmongFirst(1, at.c)]).toEqual([
+      false,
+      true,
+      false,
+    ])
+  })
+
   it('finds anybody by walking from the nearer end', () => {
     const { queue } = line(...Array.from({ length: 100 }, (_, index) => `<${index}>`))
     expect(queue.at(98)?.request.label).toBe('<98>')
