@@ -86,6 +86,8 @@ describe('noProxy', () => {
     'a_b/8',
     '[::1',
     ':80',
+    'a.test:65536',
+    '*:99999',
   ]) {
     it(`"${rule}" is no rule`, () => {
       expect(() => Bypass.parse([rule.replace(' ', '\u0000')])).toThrow(OptionsError)

@@ -84,7 +84,9 @@ function parseRule(text: string): Rule {
 function splitPort(text: string): { name: string; port: number | undefined } {
   const match = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(text)
   if (match === null) return { name: text, port: undefined }
-  return { name: match[1] as string, port: Number(match[2]) }
+  const port = Number(match[2])
+  if (port > 65_535) throw new RangeError(`there is no port ${port}`)
+  return { name: match[1] as string, port }
 }
 
 function nameOf(text: string): Origin {
