@@ -66,8 +66,8 @@ export function verdict(cell: Cell): Verdict {
     phase: where,
     sent: TUNNEL_ONLY.includes(phase) || phase === 'tls' ? 'nothing' : phase === 'send' ? 'some' : 'all',
   })
-  if (fault === 'deadline') return error('DeadlineError', whereOwn(phase))
-  if (fault === 'close') return error('ClosedPoolError', whereOwn(phase))
+  if (fault === 'deadline') return error('DeadlineError', whereOwn(phase, 'connect'))
+  if (fault === 'close') return error('ClosedPoolError', whereOwn(phase, 'queue'))
   if (TUNNEL_ONLY.includes(phase)) return error('ProxyError', 'proxy')
   if (phase === 'tls') return error(handshake(fault))
   if (fault === 'stall') return error('ReadTimeoutError')
@@ -88,9 +88,12 @@ function handshake(fault: FaultName): string {
   return fault === 'corrupt' ? 'SSLError' : 'NewConnectionError'
 }
 
-/** The caller's own time and the end of his pool: who waits for a connection stands in line, whatever it is doing. */
-function whereOwn(phase: PhaseName): string {
-  return TUNNEL_ONLY.includes(phase) || phase === 'tls' ? 'queue' : phaseOf(phase)
+/**
+ * The caller's own time and the end of his pool: while a connection is made he waits for one, whatever it is doing. His time
+ * ends `connect`; a closed pool ends its line.
+ */
+function whereOwn(phase: PhaseName, whileConnecting: 'connect' | 'queue'): string {
+  return TUNNEL_ONLY.includes(phase) || phase === 'tls' ? whileConnecting : phaseOf(phase)
 }
 
 function phaseOf(phase: PhaseName): string {
