@@ -114,9 +114,8 @@ export class RelayConnection implements FlowOwner {
   reset(): void {
     this.#toServer.drop()
     this.#toClient.drop()
-    this.#client.resetAndDestroy()
-    if (this.#server.connecting) this.#server.destroy()
-    else this.#server.resetAndDestroy()
+    resetSocket(this.#client)
+    resetSocket(this.#server)
   }
 
   /** Closes both sockets at once. */
@@ -136,6 +135,13 @@ export class RelayConnection implements FlowOwner {
   #flow(direction: RelayDirection = 'toClient'): RelayFlow {
     return direction === 'toServer' ? this.#toServer : this.#toClient
   }
+}
+
+/** Node cannot reset a socket that still connects or whose FIN is on its way: trying leaves it open for ever. */
+function resetSocket(socket: Socket): void {
+  const closing = socket.writableEnded && !socket.writableFinished
+  if (socket.connecting || closing) socket.destroy()
+  else socket.resetAndDestroy()
 }
 
 const closeOf = (socket: Socket): Promise<void> =>
