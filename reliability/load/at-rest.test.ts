@@ -24,15 +24,24 @@ const FEW_TURNS = 40
 
 const silent: Script = [readRequest(), (connection: ScriptedConnection) => connection.clientEnded]
 
-/** The turns of the event loop while nothing happens. */
+/** What has just been done may take a while to settle; what spins never does. */
+const WINDOWS = 8
+
+/** The turns of the event loop while nothing happens: the fewest of some windows. */
 async function turnsAtRest(): Promise<number> {
-  // What has just been done settles first.
-  await turns(500)
-  const { uvMetricsInfo } = performance.nodeTiming as unknown as { uvMetricsInfo: { loopCount: number } }
-  const before = uvMetricsInfo.loopCount
-  await new Promise((resolve) => setTimeout(resolve, COUNTED_MS))
-  const after = performance.nodeTiming as unknown as { uvMetricsInfo: { loopCount: number } }
-  return after.uvMetricsInfo.loopCount - before
+  let fewest = Number.POSITIVE_INFINITY
+  for (let left = WINDOWS; left > 0 && fewest >= FEW_TURNS; left -= 1) {
+    await turns(500)
+    const before = loopCount()
+    await new Promise((resolve) => setTimeout(resolve, COUNTED_MS))
+    fewest = Math.min(fewest, loopCount() - before)
+  }
+  return fewest
+}
+
+function loopCount(): number {
+  return (performance.nodeTiming as unknown as { uvMetricsInfo: { loopCount: number } }).uvMetricsInfo
+    .loopCount
 }
 
 interface Scene {

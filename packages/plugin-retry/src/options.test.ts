@@ -54,6 +54,13 @@ describe('retry()', () => {
   })
 })
 
+it.each([
+  ['a Map', new Map(), 'must be an object, not Map'],
+  ['a Headers', new Headers(), 'must be an object, not Headers'],
+])('refuses %s, whose entries nobody would read', (_, input, words) => {
+  expect(refusal(() => retry(input as never)).message).toContain(words)
+})
+
 describe('what retry() was told', () => {
   it('is kept, with a default for the rest', () => {
     expect(retrySchema.parse({ bufferBody: 5, budget: { ratio: 0.5 } })).toMatchObject({

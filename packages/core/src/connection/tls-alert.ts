@@ -24,7 +24,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   certificate_revoked: 'our client certificate has been revoked',
   certificate_unknown: NOT_ACCEPTED,
   decrypt_error: 'it could not verify a signature of ours; does the key belong to the client certificate?',
-  handshake_failure: 'it accepts nothing we offer, or demands a client certificate; see certFile',
+  handshake_failure: 'it accepts nothing we offer: ciphers, versions, or no client certificate; see certFile',
   insufficient_security: 'it demands stronger ciphers than we offer; see ciphers',
   no_certificate: 'it demands a client certificate; see certFile and keyFile',
   unknown_ca: 'it does not trust the CA of our client certificate; are its intermediates in certFile?',

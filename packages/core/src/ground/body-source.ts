@@ -31,7 +31,7 @@ export interface BodySource {
    * Says what errors of whoever made the body are turned into; the first claim holds. There is one only where code of a
    * plugin runs while the body is read.
    */
-  claim?(blame: Blame): void
+  claim?(blame: (thrown: unknown) => unknown): void
   /** Whether `claim` was called; `undefined` where there is nothing to claim. */
   readonly claimed?: boolean
   /** Trailer fields, as name, value, name, value; empty until the end. */
