@@ -28,6 +28,7 @@ export function guardSync<Arguments extends readonly unknown[], Verdict>(
   check: VerdictCheck,
   tap: (...args: Arguments) => Verdict,
 ): (...args: Arguments) => Verdict {
+  const { answers, replaces } = makerOf(hook)
   return (...args) => {
     let verdict: Verdict
     let promised: boolean
@@ -45,7 +46,7 @@ export function guardSync<Arguments extends readonly unknown[], Verdict>(
     }
     const wrong = check(verdict)
     if (wrong !== undefined) throw misuse(plugin, hook, wrong)
-    if (MAKES_BODIES.has(hook)) claimBody(plugin, hook, args[0], verdict, pluginError)
+    if (verdict === undefined ? replaces : answers) claimBody(plugin, hook, args[0], verdict, pluginError)
     return verdict
   }
 }
@@ -57,6 +58,7 @@ export function guardPromise<Arguments extends readonly unknown[], Verdict>(
   check: VerdictCheck,
   tap: (...args: Arguments) => Promise<Verdict>,
 ): (...args: Arguments) => Promise<Verdict> {
+  const { answers, replaces } = makerOf(hook)
   return async (...args) => {
     let verdict: Verdict | undefined
     let promised: boolean
@@ -70,7 +72,7 @@ export function guardPromise<Arguments extends readonly unknown[], Verdict>(
     if (!promised) throw misuse(plugin, hook, 'returned no promise; register it with tap')
     const wrong = check(verdict)
     if (wrong !== undefined) throw misuse(plugin, hook, wrong)
-    if (MAKES_BODIES.has(hook)) claimBody(plugin, hook, args[0], verdict, pluginError)
+    if (verdict === undefined ? replaces : answers) claimBody(plugin, hook, args[0], verdict, pluginError)
     return verdict as Verdict
   }
 }
@@ -146,6 +148,10 @@ function misuse(plugin: string, hook: HookName, what: string): PluginError {
 
 const SYNCHRONOUS: ReadonlySet<HookName> = new Set<HookName>(['onRelease', 'onSettle'])
 
-const MAKES_BODIES: ReadonlySet<HookName> = new Set<HookName>(['onRequest', 'onResponse', 'onError'])
+/** Whether a tap of this hook may answer with a body of its own, and whether it may put one into the context instead. */
+function makerOf(hook: HookName): { answers: boolean; replaces: boolean } {
+  const replaces = hook === 'onResponse'
+  return { answers: replaces || hook === 'onRequest' || hook === 'onError', replaces }
+}
 
 function ignore(): void {}
