@@ -39,7 +39,8 @@ describe.skipIf(process.platform !== 'linux')('an address from which nothing com
     child.kill('SIGKILL')
   })
 
-  const dialling = (pool: HTTPConnectionPool) => until(() => pool.inspect().pools[0]?.dialing === 1)
+  const dialling = (pool: HTTPConnectionPool) =>
+    until(() => pool.inspect().pools[0]?.dialing === 1, { what: 'a connection being made' })
 
   it('ends a call when its connect time-out is over, not a millisecond earlier, and gives the slot back', async () => {
     const leaks = trackLeaks()
@@ -60,7 +61,7 @@ describe.skipIf(process.platform !== 'linux')('an address from which nothing com
       await turns(50)
       expect(outcome).toBeUndefined()
       clock.advance(1)
-      await until(() => outcome !== undefined)
+      await until(() => outcome !== undefined, { what: 'the end of the call at its connect time-out' })
       expect(outcome).toMatchObject({ name: 'ConnectTimeoutError', phase: 'connect', sent: 'nothing' })
       expect(pool.inspect().pools[0]).toMatchObject({ active: 0, dialing: 0, waiters: [] })
     }
@@ -77,6 +78,8 @@ describe.skipIf(process.platform !== 'linux')('an address from which nothing com
     await dialling(pool)
     caller.abort(reason)
     expect(await first).toBe(reason)
+    // Nobody waits for that connection any more, so it is not being made either.
+    expect(pool.inspect().pools[0]).toMatchObject({ active: 0, dialing: 0, waiters: [] })
     const second = pool.request('GET', '/').catch((error: unknown) => error)
     await dialling(pool)
     await pool.close()

@@ -1,5 +1,5 @@
-// Run in a network of its own by namespaces.test.ts, where packets are small or get lost: sends bytes up, has them sent back,
-// and compares.   node echoed-bodies.mjs
+// Run in a network of its own by namespaces.test.ts, where packets are small, get lost, come late, twice or in another order:
+// sends bytes up, has them sent back, and compares.   node echoed-bodies.mjs [how many bodies]
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { HTTPConnectionPool } from '@rockpool/core'
@@ -21,7 +21,9 @@ const echo = async (index) => {
   const answer = await pool.request('POST', index % 2 === 0 ? '/length' : '/chunks', { body })
   return digest(await answer.bytes()) === digest(body)
 }
-const same = await Promise.all(Array.from({ length: 24 }, (_, index) => echo(index)))
+const same = await Promise.all(
+  Array.from({ length: Number(process.argv[2] ?? 24) }, (_, index) => echo(index)),
+)
 await pool.close()
 server.close()
 process.stdout.write(JSON.stringify({ same: same.filter(Boolean).length, of: same.length }))

@@ -70,24 +70,27 @@ describe('a caller who gives up in the turn in which', () => {
     expect(Object.keys(outcomes).sort()).toEqual(['answered', 'gave up'])
   })
 
-  const breaks: Readonly<Record<string, Script>> = {
-    'is reset before the answer': [readRequest(), (connection) => connection.reset()],
-    'ends before the answer': [readRequest(), (connection) => connection.destroy()],
-    'breaks in the body': [
-      readRequest(),
-      send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'),
-      (connection) => connection.destroy(),
+  const breaks: readonly (readonly [what: string, fails: string, script: Script])[] = [
+    ['is reset before the answer', 'ProtocolError', [readRequest(), (connection) => connection.reset()]],
+    ['ends before the answer', 'ProtocolError', [readRequest(), (connection) => connection.destroy()]],
+    [
+      'breaks in the body',
+      'IncompleteRead',
+      [
+        readRequest(),
+        send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'),
+        (connection) => connection.destroy(),
+      ],
     ],
-    'brings what is no answer': [readRequest(), send('SSH-2.0\r\n\r\n')],
-  }
-  for (const [what, script] of Object.entries(breaks)) {
+    ['brings what is no answer', 'ProtocolError', [readRequest(), send('SSH-2.0\r\n\r\n')]],
+  ]
+  for (const [what, fails, script] of breaks) {
     it(`his connection ${what} gets one outcome, and nothing is left over: ${BREAKS} races`, async () => {
       const leaks = trackLeaks()
-      const { 'gave up': gaveUp = 0, ...others } = await races(BREAKS, script)
+      const outcomes = await races(BREAKS, script)
       await leaks.assertNone()
-      const failed = (others.ProtocolError ?? 0) + (others.IncompleteRead ?? 0)
-      expect(failed + gaveUp).toBe(BREAKS)
-      expect(Math.min(failed, gaveUp)).toBeGreaterThan(0)
+      // Either the break or the caller, and each of them sometimes: a race that always ends one way is none.
+      expect(Object.keys(outcomes).sort()).toEqual([fails, 'gave up'])
     })
   }
 })

@@ -35,7 +35,7 @@ async function meeting(
   const pool = new HTTPConnectionPool(relay.host, relay.port, { maxSize: 1, block: true })
   const first = await relayedFirst(pool, relay, departure)
   expect(await first.text()).toBe('fine')
-  await until(() => server.openConnections === 0)
+  await until(() => server.openConnections === 0, { what: 'the server to leave' })
   const held = await relay.connection(0)
   const before = held.received.toServer
   const call = pool.request(method, '/', method === 'POST' ? { body: 'an order' } : {}).then(
@@ -58,7 +58,7 @@ async function relayedFirst(
   relay.plan = (index) => (index === 0 ? [{ kind: 'stall', at: FINE.length, until: departure }] : [])
   const call = pool.request('GET', '/')
   const connection = await relay.connection(0)
-  await until(() => connection.forwarded.toClient === FINE.length)
+  await until(() => connection.forwarded.toClient === FINE.length, { what: 'the first answer' })
   // Everything behind the answer waits, FIN included.
   connection.stall('toClient', departure)
   return call
@@ -93,7 +93,9 @@ describe('half a connection', () => {
     const pool = new HTTPConnectionPool(server.host, server.port)
     for (let call = 0; call < 3; call += 1) {
       expect(await (await pool.request('GET', '/')).text()).toBe('fine')
-      await until(() => server.openConnections === 0)
+      await until(() => server.openConnections === 0, {
+        what: 'the end of the connection that the server half closed',
+      })
     }
     expect(server.connections).toHaveLength(3)
     await pool.close()

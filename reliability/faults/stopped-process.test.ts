@@ -37,11 +37,14 @@ async function outcomesOf(withAnswer: boolean): Promise<{ outcomes: unknown; con
   })
   await asked.reached
   child.kill('SIGSTOP')
-  await until(() => isStopped(pid))
+  await until(() => isStopped(pid), { what: 'the process to be stopped' })
   if (withAnswer) asked.open()
   await new Promise((resolve) => setTimeout(resolve, STOPPED_MS))
   child.kill('SIGCONT')
-  if (!withAnswer) await until(() => server.openConnections === 0 || server.connections.length > 1)
+  if (!withAnswer)
+    await until(() => server.openConnections === 0 || server.connections.length > 1, {
+      what: 'the end of the connection on which nothing came',
+    })
   asked.open()
   return { outcomes: JSON.parse(await ended), connections: server.connections.length }
 }

@@ -36,7 +36,7 @@ describe('an event loop that stands still for longer than a time-out', () => {
     })
     await (await pool.request('GET', '/warm')).text()
     const call = pool.request('GET', '/').then((answer) => answer.text(), String)
-    await until(() => server.requests.length === 2)
+    await until(() => server.requests.length === 2, { what: 'the second request' })
     block(STILL_MS)
     expect(await call).toBe('in time')
     await pool.close()
@@ -79,6 +79,41 @@ describe('an event loop that stands still while a body is read', () => {
       await pool.close()
     },
   )
+
+  it('gives what came only then a time-out of its own', async () => {
+    const clock = new ManualClock()
+    const half = gate()
+    await using server = await scriptedServer([
+      readRequest(),
+      send('HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nfirst'),
+      waitAt(half),
+    ])
+    const pool = new HTTPConnectionPool(server.host, server.port, { clock, timeout: { read: OUT_MS } })
+    let outcome: string | undefined
+    void pool.request('GET', '/').then(
+      async (answer) => {
+        outcome = await answer.text()
+      },
+      (error: unknown) => {
+        outcome = String(error)
+      },
+    )
+    await half.reached
+    await turns(10)
+    const { socket } = await server.connection(0)
+    // In the kernel when the time is up, and no end of the body.
+    socket.write('e')
+    clock.advance(OUT_MS)
+    await turns(10)
+    clock.advance(OUT_MS - 1)
+    await turns(10)
+    expect(outcome).toBeUndefined()
+    socket.write('nd')
+    await until(() => outcome !== undefined, { what: 'the end of the body' })
+    expect(outcome).toBe('firstend')
+    half.open()
+    await pool.close()
+  })
 })
 
 describe('a name', () => {
@@ -109,7 +144,7 @@ describe('a name', () => {
     await turns(20)
     expect(outcome).toBeUndefined()
     clock.advance(1)
-    await until(() => outcome !== undefined)
+    await until(() => outcome !== undefined, { what: 'the end of the call at its connect time-out' })
     expect(outcome).toMatchObject({ name: 'ConnectTimeoutError', phase: 'dns', sent: 'nothing' })
     await pool.close()
   })
@@ -125,6 +160,6 @@ describe('a name', () => {
       expect(await (await pool.request('GET', '/')).text()).toBe('second')
       await pool.close()
     }
-    await until(() => server.openConnections === 0)
+    await until(() => server.openConnections === 0, { what: 'the end of every connection, the losers too' })
   })
 })

@@ -81,7 +81,7 @@ describe.each([
     await asked.reached
     asked.open()
     // The second pause is a tenth of a second, and has begun.
-    await until(() => pool.inspect().sleeping === 1)
+    await until(() => pool.inspect().sleeping === 1, { what: 'the second pause' })
     setTheClock()
     expect(await call).toBe('third try')
     await pool.close()

@@ -102,13 +102,16 @@ describe(`an outage under ${CALLERS} callers`, () => {
       const herd = herdOn(server.port, CALLERS / 10)
       // Whoever may not try again has been told by then.
       let waiting = 0
-      await until(() => {
-        const { sleeping, waiters, pools } = herd.pool.inspect()
-        const told = [...herd.outcomes.values()].reduce((sum, count) => sum + count, 0)
-        const isQuiet = waiters.length === 0 && !pools.some(({ active, dialing }) => active + dialing > 0)
-        waiting = sleeping
-        return isQuiet && told + sleeping === CALLERS
-      })
+      await until(
+        () => {
+          const { sleeping, waiters, pools } = herd.pool.inspect()
+          const told = [...herd.outcomes.values()].reduce((sum, count) => sum + count, 0)
+          const isQuiet = waiters.length === 0 && !pools.some(({ active, dialing }) => active + dialing > 0)
+          waiting = sleeping
+          return isQuiet && told + sleeping === CALLERS
+        },
+        { what: 'every caller to have been told or to wait before the next attempt' },
+      )
       expect(waiting).toBe(CALLERS / 5)
       herd.comeBack()
       for (let ms = 0; ms < 200 + JITTER_MS; ms += 1) {
