@@ -1,7 +1,20 @@
 // The phase, and how much was sent, of failures that no connection can tell about: in hooks, on the way to one, between two attempts.
+import type { LookupFunction } from 'node:net'
+import { deferred, ManualClock } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
+import { CONNECT_GRACE_MS } from '../src/ground/limits.js'
 import { HTTPConnectionPool, MaxRetryError, ResponseError } from '../src/index.js'
-import { definePlugin, HTTPResponse, type PluginHost, Resend, stages } from '../src/plugin.js'
+import {
+  type ConnectContext,
+  type Connector,
+  type ConnectPhase,
+  definePlugin,
+  HTTPResponse,
+  type PluginHost,
+  Resend,
+  stages,
+} from '../src/plugin.js'
+import { ConnectProgress } from '../src/transport/connect-progress.js'
 import { expectAtRest, failureOf, poolFor } from './support/pools.js'
 import { answering, ok, rawOrigin } from './support/raw-origin.js'
 
@@ -59,7 +72,7 @@ describe('a total time-out', () => {
     })
   })
 
-  it('while a connection is made for the call: it was connecting; behind it in the line: it was queued', async () => {
+  it('while a connection is made for the call: its name was looked up; behind it in the line: it was queued', async () => {
     const pool = new HTTPConnectionPool('nowhere.invalid', 80, {
       lookup: () => undefined,
       block: true,
@@ -67,7 +80,7 @@ describe('a total time-out', () => {
     })
     const calls = ['/first', '/second', '/third'].map((path) => failureOf(pool.request('GET', path)))
     const [first, ...others] = await Promise.all(calls)
-    expect(first).toMatchObject({ code: 'ERR_DEADLINE', phase: 'connect', sent: 'nothing' })
+    expect(first).toMatchObject({ code: 'ERR_DEADLINE', phase: 'dns', sent: 'nothing' })
     // The one that follows inherits the line's only place to connect from.
     expect(others.at(-1)).toMatchObject({ code: 'ERR_DEADLINE', sent: 'nothing', attempt: 1 })
     await pool.close()
@@ -115,6 +128,95 @@ describe('a total time-out', () => {
       reusedConnection: false,
       ...answered,
     })
+  })
+})
+
+describe('a connector', () => {
+  const connecting = (wrap: (next: Connector) => Connector) =>
+    plugin((host) => host.hooks.beforeConnect.tap(tap, wrap))
+  /** A call that waits for a connector which never ends, until its deadline or its connect time-out is over. */
+  async function stuck(step: (context: ConnectContext) => void, timeout: 'total' | 'connect') {
+    const clock = new ManualClock()
+    const reached = deferred()
+    const never = connecting(() => (_target, context) => {
+      step(context)
+      reached.resolve()
+      return new Promise(() => undefined)
+    })
+    const pool = new HTTPConnectionPool('origin.test', 80, {
+      clock,
+      plugins: [never],
+      timeout: { connect: null, [timeout]: 1_000 },
+    })
+    const failure = failureOf(pool.request('GET', '/'))
+    await reached.promise
+    clock.advance(1_000 + CONNECT_GRACE_MS)
+    const error = await failure
+    await pool.close()
+    return error
+  }
+
+  it.each(['total', 'connect'] as const)(
+    'that says nothing: the call was connecting (%s)',
+    async (timeout) => {
+      expect(await stuck(() => undefined, timeout)).toMatchObject({
+        phase: 'connect',
+        sent: 'nothing',
+        message: expect.stringContaining('(still connecting)'),
+      })
+    },
+  )
+
+  it.each(['total', 'connect'] as const)(
+    'that says where it is: the call was there (%s)',
+    async (timeout) => {
+      const step = ({ progress }: ConnectContext): void => progress?.enter('proxy')
+      expect(await stuck(step, timeout)).toMatchObject({
+        phase: 'proxy',
+        sent: 'nothing',
+        message: expect.stringContaining('(still negotiating with the proxy)'),
+      })
+    },
+  )
+
+  it.each([
+    ['127.0.0.1', ['connect']],
+    ['origin.test', ['dns', 'connect']],
+  ])('that dials %s says each step when it begins', async (host, steps) => {
+    const origin = await answering(ok())
+    const seen: string[] = []
+    class Recorder extends ConnectProgress {
+      override enter(phase: ConnectPhase): void {
+        super.enter(phase)
+        seen.push(this.phase)
+      }
+    }
+    const recorded = connecting(
+      (next) => (target, context) => next(target, { ...context, progress: new Recorder() }),
+    )
+    const lookup: LookupFunction = (_name, _options, done) =>
+      done(null, [{ address: '127.0.0.1', family: 4 }])
+    const pool = new HTTPConnectionPool(host, origin.port, { plugins: [recorded], lookup })
+    await pool.request('GET', '/')
+    expect(seen).toEqual(steps)
+    await pool.close()
+  })
+
+  it.each(['', 'head', 'constructor', undefined, null])('cannot say that it is at %j', async (phase) => {
+    const pool = new HTTPConnectionPool('origin.test', 80, {
+      plugins: [
+        connecting(() => async (_target, { progress }) => {
+          progress?.enter(phase as ConnectPhase)
+          throw new Error('said')
+        }),
+      ],
+    })
+    expect(await failureOf(pool.request('GET', '/'))).toMatchObject({
+      code: 'ERR_NEW_CONNECTION',
+      phase: 'connect',
+      message: expect.stringContaining("progress.enter() takes 'dns', 'connect', 'proxy' or 'tls'"),
+    })
+    await pool.close()
   })
 })
 

@@ -59,6 +59,7 @@ async function hostToSend(
     throw broken(address, new OptionsError('SOCKS 4 knows no IPv6 addresses', { path: 'proxy' }))
   }
   if (isIp || scheme === 'socks4a' || scheme === 'socks5h') return serverName
+  context.progress?.enter('dns')
   return lookUp(serverName, version4, context)
 }
 

@@ -31,8 +31,10 @@ export function proxyLeg(route: Route, next: Connector): Connector {
   const tls = { peerName: origin.host, ...(route.mode === 'forward' && { securedFor: origin }) }
   const connect = scheme === 'https' ? route.tls().secure(next, tls) : next
   return async (_target, context) => {
+    // Its errors are a ProxyError's `originalError`; a call that is cut here was on the way to its proxy, not to its origin.
+    context.progress?.enter('proxy')
     try {
-      return await connect({ host: origin.dnsName, port: origin.port }, context)
+      return await connect({ host: origin.dnsName, port: origin.port }, { ...context, progress: undefined })
     } catch (error) {
       throw context.signal.aborted ? error : unreachable(route.address, error)
     }
@@ -94,6 +96,7 @@ class TunnelOpening {
   }
 
   async open(): Promise<Transport> {
+    this.#context.progress?.enter('proxy')
     const first = await this.#authorization([])
     const transport = await this.#dial()
     const answer = await this.#ask(transport, first)

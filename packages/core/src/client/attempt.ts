@@ -74,7 +74,8 @@ export class Attempt
 
   get doing(): string {
     if (this.#phase === 'hooks') return 'in a plugin hook'
-    if (this.#phase === 'queue') return 'waiting for a connection'
+    if (this.#phase === 'queue')
+      return this.#pool?.progressOf(this.#waiter)?.doing ?? 'waiting for a connection'
     return this.#received === undefined ? 'waiting for the response' : 'reading the response'
   }
 
@@ -118,7 +119,7 @@ export class Attempt
     const phase = this.#phase
     this.#phase = 'over'
     const lease = this.#lease
-    if (lease === undefined) describeUnsent(error, phase, this.#pool?.isDialled(this.#waiter) === true)
+    if (lease === undefined) describeUnsent(error, phase, this.#pool?.progressOf(this.#waiter)?.phase)
     if (phase === 'queue' && this.#waiter !== undefined) this.#pool?.cancel(this.#waiter)
     // An open connection knows the phase; of one that was given back nothing but the body was awaited.
     describeOnWire(error, lease, lease?.released === true ? 'body' : undefined)
@@ -147,7 +148,7 @@ export class Attempt
 
   onLeaseFailure(error: unknown): void {
     this.#waiter = undefined
-    describeUnsent(error, 'queue', true) // a plugin does not know in beforeConnect what it was called for
+    describeUnsent(error, 'queue', 'connect') // a plugin does not know in beforeConnect what it was called for
     if (!this.over) this.fail(error)
   }
 

@@ -103,8 +103,10 @@ export class Client {
       settings: settings.pool,
       limits: settings.limits,
       clock,
-      open: (signal, connectTimeout) =>
-        openConnection(this.hooks, { origin, forward, partition, signal, connectTimeout, clock, dial }),
+      open: (signal, connectTimeout, progress) => {
+        const here = { origin, forward, partition, clock, dial }
+        return openConnection(this.hooks, { ...here, signal, connectTimeout, progress })
+      },
       onOpened: publishOpen,
       onClosed: publishClose,
       onRelease: (lease, reusable, error) => this.#onRelease(lease, reusable, error),

@@ -18,6 +18,7 @@ import {
 } from '../ground/errors.js'
 import { HTTPRequest } from '../ground/request.js'
 import type { Lease } from '../pool/lease.js'
+import type { ConnectPhase } from '../transport/connect-progress.js'
 
 /** RFC 9110 §9.2.2, and QUERY of RFC 10008. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE', 'QUERY'])
@@ -64,12 +65,11 @@ export function pluginsMayHandle(error: HTTPError): boolean {
 
 /**
  * Fills in where an attempt stood that had no connection. What a plugin answered is read like a body; hooks that come
- * before a connection are a part of the wait for one.
+ * before a connection are a part of the wait for one. `connecting`: how far the one is that is being made for it.
  */
-export function describeUnsent(error: unknown, step: string, dialled: boolean): void {
-  const waitsFor = dialled ? 'connect' : 'queue'
-  if (error instanceof HTTPError)
-    describeFailure(error, { phase: step === 'wire' ? 'body' : waitsFor, sent: 'nothing' })
+export function describeUnsent(error: unknown, step: string, connecting: ConnectPhase | undefined): void {
+  const phase = step === 'wire' ? 'body' : (connecting ?? 'queue')
+  if (error instanceof HTTPError) describeFailure(error, { phase, sent: 'nothing' })
 }
 
 /** Fills in what the connection of a failed attempt knows about it. */

@@ -127,10 +127,12 @@ function bounded(opening: Promise<Transport>, context: ConnectContext): Promise<
   })
 }
 
-function tooSlow({ origin, connectTimeout }: ConnectContext): ConnectTimeoutError {
-  return new ConnectTimeoutError(`${origin.key} was not reached within ${connectTimeout} ms`, {
-    phase: 'connect',
-  })
+function tooSlow({ origin, connectTimeout, progress }: ConnectContext): ConnectTimeoutError {
+  const doing = progress?.doing ?? 'connecting'
+  return new ConnectTimeoutError(
+    `${origin.key} was not reached within ${connectTimeout} ms (still ${doing})`,
+    { phase: progress?.phase ?? 'connect' },
+  )
 }
 
 function requireSecured(transport: Transport, { origin, forward }: ConnectContext): void {

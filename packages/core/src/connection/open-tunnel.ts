@@ -97,6 +97,7 @@ class TunnelExchange implements TransportSink, CodecSink {
       this.#fail(signal.reason)
       return
     }
+    this.#context.progress?.enter('proxy')
     try {
       const host = headers.has('host') ? '' : `Host: ${authority}\r\n`
       const head = writeRequestHead('CONNECT', authority, host + HTTPHeaders.wireText(contentless(headers)))

@@ -2,10 +2,15 @@
  * Connections being made. Each belongs to the pool, not to one caller; one that nobody wants any more is given up.
  */
 import { ClosedPoolError } from '../ground/errors.js'
+import { ConnectProgress } from '../transport/connect-progress.js'
 import type { Transport } from '../transport/transport.js'
 
-/** Opens a transport; must settle when the signal is aborted. */
-export type Open = (signal: AbortSignal, connectTimeout: number | undefined) => Promise<Transport>
+/** Opens a transport, and tells `progress` how far it is; must settle when the signal is aborted. */
+export type Open = (
+  signal: AbortSignal,
+  connectTimeout: number | undefined,
+  progress: ConnectProgress,
+) => Promise<Transport>
 
 /** Who hears how dials end. */
 export interface DialsOwner {
@@ -18,7 +23,7 @@ export interface DialsOwner {
 export class Dials {
   readonly #open: Open
   readonly #owner: DialsOwner
-  readonly #running = new Set<AbortController>()
+  readonly #running = new Map<AbortController, ConnectProgress>()
 
   constructor(open: Open, owner: DialsOwner) {
     this.#open = open
@@ -31,8 +36,9 @@ export class Dials {
 
   start(connectTimeout: number | undefined): void {
     const dial = new AbortController()
-    this.#running.add(dial)
-    this.#open(dial.signal, connectTimeout).then(
+    const progress = new ConnectProgress()
+    this.#running.set(dial, progress)
+    this.#open(dial.signal, connectTimeout, progress).then(
       (transport) => this.#arrived(dial, transport),
       (reason: unknown) => {
         this.#running.delete(dial)
@@ -41,11 +47,21 @@ export class Dials {
     )
   }
 
+  /** How far the one is that was begun as number `index`, of those still running. */
+  progressOf(index: number): ConnectProgress | undefined {
+    let before = 0
+    for (const progress of this.#running.values()) {
+      if (before === index) return progress
+      before += 1
+    }
+    return undefined
+  }
+
   /** Gives up the newest ones until no more than `wanted` are left. */
   dropTo(wanted: number): void {
     const surplus = this.#running.size - wanted
     if (surplus <= 0) return
-    for (const dial of [...this.#running].slice(-surplus)) {
+    for (const dial of [...this.#running.keys()].slice(-surplus)) {
       this.#running.delete(dial)
       dial.abort(new ClosedPoolError('nobody waits for this connection any more'))
     }
@@ -53,7 +69,7 @@ export class Dials {
 
   /** Gives up all of them. */
   abort(reason: unknown): void {
-    for (const dial of [...this.#running]) dial.abort(reason)
+    for (const dial of [...this.#running.keys()]) dial.abort(reason)
   }
 
   #arrived(dial: AbortController, transport: Transport): void {

@@ -180,12 +180,14 @@ describe('a caller', () => {
     expect(second.answers).toBe(1)
   })
 
-  it('can ask whether a connection is being made for it', async () => {
-    const rig = new PoolRig({ block: true })
-    const [first, second] = [rig.ask(), rig.ask()]
-    expect([rig.pool.isDialled(first.waiter), rig.pool.isDialled(second.waiter)]).toEqual([true, false])
+  it('can ask how far the connection is that is being made for it', async () => {
+    const rig = new PoolRig({ block: true, maxSize: 2 })
+    const callers = [rig.ask(), rig.ask(), rig.ask()]
+    const phases = () => callers.map(({ waiter }) => rig.pool.progressOf(waiter)?.phase)
+    rig.dials[1]?.progress.enter('dns')
+    expect(phases()).toEqual(['connect', 'dns', undefined])
     await rig.dials[0]?.succeed()
-    expect([rig.pool.isDialled(first.waiter), rig.pool.isDialled(second.waiter)]).toEqual([false, false])
+    expect(phases()).toEqual([undefined, 'dns', undefined])
   })
 
   it('is told when the connection that was made is of no use', async () => {

@@ -12,6 +12,7 @@ import { Connection } from '../connection/connection.js'
 import type { CloseReason, ConnectionOwner } from '../connection/connection-roles.js'
 import type { Origin } from '../ground/origin.js'
 import type { Clock } from '../transport/clock.js'
+import type { ConnectProgress } from '../transport/connect-progress.js'
 import type { Transport } from '../transport/transport.js'
 import { type Assignment, assign, type PoolView } from './assign.js'
 import { Dials, type DialsOwner } from './dials.js'
@@ -141,9 +142,10 @@ export class Pool implements PoolView, Lessor, ConnectionOwner<Connection>, Dial
     return waiter.queued ? waiter : undefined
   }
 
-  /** Whether one of the connections being made is for this caller, as the line stands. */
-  isDialled(waiter: Waiter | undefined): boolean {
-    return this.#waiters.isAmongFirst(this.#dials.size, waiter)
+  /** How far the connection is that is being made for this caller, as the line stands, if one is. */
+  progressOf(waiter: Waiter | undefined): ConnectProgress | undefined {
+    const place = this.#waiters.placeAmongFirst(this.#dials.size, waiter)
+    return place === undefined ? undefined : this.#dials.progressOf(place)
   }
 
   /** Takes a caller out of the line. A connection that was being made only for it is given up. */

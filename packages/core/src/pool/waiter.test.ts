@@ -92,19 +92,18 @@ describe('a line of callers', () => {
     expect(queue.at(99)).toBe(at.g)
   })
 
-  it('knows who is among its first, while he stands in it', () => {
+  it('knows the place of who is among its first, while he stands in it', () => {
     const labels = [...'abcdefg']
     const { queue, at } = line(...labels)
     for (const [index, label] of labels.entries()) {
-      for (const count of [0, 1, 2, 6, 7, 8]) expect(queue.isAmongFirst(count, at[label])).toBe(index < count)
+      for (const count of [0, 1, 2, 6, 7, 8]) {
+        expect(queue.placeAmongFirst(count, at[label])).toBe(index < count ? index : undefined)
+      }
     }
-    expect(queue.isAmongFirst(9, undefined)).toBe(false)
+    expect(queue.placeAmongFirst(9, undefined)).toBeUndefined()
     queue.remove(at.a as Waiter)
-    expect([queue.isAmongFirst(9, at.a), queue.isAmongFirst(1, at.b), queue.isAmongFirst(1, at.c)]).toEqual([
-      false,
-      true,
-      false,
-    ])
+    const places = [at.a, at.b, at.c].map((waiter) => queue.placeAmongFirst(1, waiter))
+    expect(places).toEqual([undefined, 0, undefined])
   })
 
   it('finds anybody by walking from the nearer end', () => {

@@ -90,13 +90,14 @@ export class WaiterQueue {
     return true
   }
 
-  /** Whether `waiter` is one of the first `count` in line. Costs no more steps than that: the line may be long. */
-  isAmongFirst(count: number, waiter: Waiter | undefined): boolean {
-    if (waiter?.queued !== true || count === 0) return false
-    if (this.#size <= count) return true
+  /**
+   * How many stand before `waiter`, if fewer than `count` do. Costs no more steps than that: the line may be long.
+   */
+  placeAmongFirst(count: number, waiter: Waiter | undefined): number | undefined {
+    if (waiter?.queued !== true) return undefined
     let before = 0
     for (let each = waiter.previous; each !== undefined && before < count; each = each.previous) before += 1
-    return before < count
+    return before < count ? before : undefined
   }
 
   /** How many stand before `waiter`. */

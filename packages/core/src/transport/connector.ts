@@ -8,6 +8,7 @@
 import type { LookupFunction } from 'node:net'
 import type { Origin } from '../ground/origin.js'
 import type { Clock } from './clock.js'
+import type { ConnectProgress } from './connect-progress.js'
 import type { Transport } from './transport.js'
 
 export type { LookupFunction }
@@ -51,6 +52,12 @@ export interface ConnectContext {
    * handshake will be put on top of it. Default `direct`: the fastest way to read, into one lent buffer.
    */
   readonly readMode?: 'direct' | 'stream'
+  /**
+   * Where to say which step of the work begins, so that a call cut meanwhile has the right `phase`:
+   * `context.progress?.enter('proxy')`. The dialler, TLS and `openTunnel` say theirs; a connector that hands on
+   * `{ ...context, progress: undefined }` speaks for all beneath it. There in every pool; may be missing in a test.
+   */
+  readonly progress?: ConnectProgress | undefined
 }
 
 /**

@@ -3,7 +3,8 @@
  *
  * Node calls back into `net` with whatever the function answers, and `net` takes it apart there: no address without an error, or
  * an entry that is none, throws inside the function's own callback, where nobody can catch it. So the answer is looked at before
- * it is passed on, and comes in the form that was asked for: many such functions know only one of the two.
+ * it is passed on, and comes in the form that was asked for: many such functions know only one of the two. It never comes at
+ * once, as from a cache: whoever began to connect has to listen first, or would take the TCP connect for a part of the look-up.
  */
 import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
@@ -12,20 +13,26 @@ import { isIP, type LookupFunction } from 'node:net'
 export function guardLookup(lookup: LookupFunction): LookupFunction {
   return (hostname, options, callback) => {
     let answered = false
+    let begun = false
+    const give: typeof callback = (...answer) => {
+      if (begun) callback(...answer)
+      else process.nextTick(callback, ...answer)
+    }
     const once = (error: unknown, address?: unknown, family?: unknown): void => {
       if (answered) return
       answered = true
       const found = error === null || error === undefined ? addressesIn(address, family) : undefined
       const [first] = found ?? []
-      if (found === undefined || first === undefined) callback(failure(hostname, error, address), '', 4)
-      else if (options.all === true) callback(null, found)
-      else callback(null, first.address, first.family)
+      if (found === undefined || first === undefined) give(failure(hostname, error, address), '', 4)
+      else if (options.all === true) give(null, found)
+      else give(null, first.address, first.family)
     }
     try {
       lookup(hostname, options, once)
     } catch (error) {
       once(error ?? new Error('the lookup function threw'))
     }
+    begun = true
   }
 }
 

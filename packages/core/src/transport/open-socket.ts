@@ -7,6 +7,7 @@
  */
 import type { Socket } from 'node:net'
 import { ConnectTimeoutError, type HTTPError, type Phase } from '../ground/errors.js'
+import type { ConnectPhase } from './connect-progress.js'
 import type { ConnectContext } from './connector.js'
 import { connectError } from './dial-errors.js'
 import { type MutableInfo, SocketTransport } from './socket-transport.js'
@@ -24,7 +25,7 @@ export interface SocketOpening {
   /** Whom errors name. */
   readonly peer: string
   /** The phase in which the work starts: `tls` for TLS over a stream that is already open. */
-  readonly firstPhase: Phase
+  readonly firstPhase: ConnectPhase
   /** Turns a socket's failure into a typed error; default: the errors of a TCP connect. */
   readonly explain?: (error: unknown, phase: Phase) => HTTPError | undefined
   /** Checks the open socket and completes `info`; a throw fails the opening and destroys the socket. */
@@ -45,7 +46,7 @@ class PendingSocket {
   readonly #startedAt: number
   readonly #timer: { arm(ms: number): void; cancel(): void } | undefined
   #socket: Socket | undefined
-  #phase: Phase
+  #phase: ConnectPhase
   #phaseStartedAt: number
   #dns: number | undefined
   #connect: number | undefined
@@ -74,6 +75,7 @@ class PendingSocket {
       this.#fail(signal.reason)
       return
     }
+    this.#enter(this.#phase)
     try {
       this.#socket = this.#opening.start(this.#transport)
     } catch (error) {
@@ -96,12 +98,17 @@ class PendingSocket {
   readonly #onAttempt = (): void => {
     if (this.#phase !== 'dns') return
     this.#dns = this.#lap()
-    this.#phase = 'connect'
+    this.#enter('connect')
   }
 
   readonly #onConnect = (): void => {
     this.#connect = this.#lap()
-    this.#phase = 'tls'
+    this.#enter('tls')
+  }
+
+  #enter(phase: ConnectPhase): void {
+    this.#phase = phase
+    this.#context.progress?.enter(phase)
   }
 
   readonly #onReady = (): void => {

@@ -14,11 +14,13 @@ import type { Lease } from '../../src/pool/lease.js'
 import { Pool } from '../../src/pool/pool.js'
 import type { PoolSettings } from '../../src/pool/pool-settings.js'
 import type { LeaseRequest, Waiter } from '../../src/pool/waiter.js'
+import type { ConnectProgress } from '../../src/transport/connect-progress.js'
 
 /** A connection being made, to be ended by the test. */
 export interface Dial {
   readonly signal: AbortSignal
   readonly connectTimeout: number | undefined
+  readonly progress: ConnectProgress
   /** The connection is made. */
   succeed(): Promise<ScriptedTransport>
   /** The same, with a transport on which something has happened already. */
@@ -65,7 +67,7 @@ export class PoolRig {
       settings: { ...SETTINGS, ...settings },
       limits: DEFAULT_LIMITS,
       clock: this.clock,
-      open: (signal, connectTimeout) => this.#open(signal, connectTimeout),
+      open: (signal, connectTimeout, progress) => this.#open(signal, connectTimeout, progress),
       onRelease: (_, reusable, error) => {
         this.released.push([reusable, error])
         return this.verdict
@@ -114,7 +116,11 @@ export class PoolRig {
     return caller
   }
 
-  #open(signal: AbortSignal, connectTimeout: number | undefined): Promise<ScriptedTransport> {
+  #open(
+    signal: AbortSignal,
+    connectTimeout: number | undefined,
+    progress: ConnectProgress,
+  ): Promise<ScriptedTransport> {
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason))
       const succeedWith: Dial['succeedWith'] = async (prepare) => {
@@ -127,6 +133,7 @@ export class PoolRig {
       this.dials.push({
         signal,
         connectTimeout,
+        progress,
         succeedWith,
         succeed: () => succeedWith(() => {}),
         fail: async (reason) => {
