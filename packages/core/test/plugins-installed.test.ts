@@ -89,33 +89,6 @@ describe('installing', () => {
     expect(warnings).toEqual([])
   })
 
-  it('a disposer that throws or rejects is reported, the others still run, close() resolves', async () => {
-    const warnings = gatherWarnings()
-    const ran: string[] = []
-    const disposing = (name: string, run: () => unknown): Plugin =>
-      definePlugin({
-        name,
-        apply: () => () => {
-          ran.push(name)
-          return run() as never
-        },
-      })()
-    const pool = new HTTPConnectionPool('h', 80, {
-      plugins: [
-        disposing('a', () => undefined),
-        disposing('b', () => {
-          throw boom
-        }),
-        disposing('c', () => Promise.reject(boom)),
-      ],
-    })
-    await pool.close()
-    await pool.close()
-    expect(ran).toEqual(['c', 'b', 'a'])
-    await turnsUntil(() => warnings.length === 2)
-    expect(warnings.map((warning) => warning.message).join()).toMatch(/"c".*boom.*"b".*boom/)
-  })
-
   it('a tap after the first request is an error that names plugin and hook', async () => {
     let hooks: PluginHost['hooks'] | undefined
     const plugin = culprit((host) => {

@@ -112,7 +112,7 @@ export class HTTPConnectionPool<const Plugins extends readonly Plugin[] = readon
 
   /**
    * Closes the pool: idle connections at once, waiting callers are refused with `ClosedPoolError`, and what is
-   * under way finishes and is not pooled again. Idempotent.
+   * under way finishes and is not pooled again. Waits for what plugins do at the end, 10 s each at most. Idempotent.
    */
   close(options?: CloseOptions): Promise<void> {
     return this.#core.close(options)

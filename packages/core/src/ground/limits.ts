@@ -81,5 +81,7 @@ export const CONNECT_GRACE_MS = 50
 
 /** How long a body is read only to save its connection, in milliseconds: about what a new connection costs at its worst. */
 export const MAX_DRAIN_MS = 500
+/** How long `close()` waits for the disposer of a plugin, in milliseconds: enough to flush a log, too little to hang a shutdown. */
+export const MAX_DISPOSER_MS = 10_000
 /** Resends of one exchange over all reasons. */
 export const MAX_RESENDS = 20

@@ -1,9 +1,10 @@
+import { ManualClock } from '@rockpool/testkit'
 import { describe, expect, it, vi } from 'vitest'
 import { bearer, caught, install, named } from '../../test/support/sample-plugins.js'
 import { OptionsError, PluginError } from '../ground/errors.js'
-import { systemClock } from '../transport/clock.js'
+import { type Clock, systemClock } from '../transport/clock.js'
 import { Hooks } from './hooks.js'
-import { definePlugin } from './plugin.js'
+import { definePlugin, installPlugins } from './plugin.js'
 
 describe('installing', () => {
   it('refuses two plugins of one name', () => {
@@ -166,5 +167,46 @@ describe('disposing', () => {
       expect.objectContaining({ code: 'ROCKPOOL_PLUGIN' }),
     )
     emitWarning.mockRestore()
+  })
+
+  it('goes on after a disposer that does not end within ten seconds, and reports it', async () => {
+    const emitWarning = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    const clock = new ManualClock()
+    const dispose = vi.fn()
+    let fail = (_error: Error): void => undefined
+    const hanging = () => () =>
+      new Promise<void>((_, reject) => {
+        fail = reject
+      })
+    const plugins = [named('a', { apply: () => dispose }), named('b', { apply: hanging })]
+    const disposed = installPlugins(plugins, new Hooks(), { clock, origin: undefined }).dispose()
+    await clock.armed()
+    clock.advance(9_999)
+    expect([dispose.mock.calls.length, emitWarning.mock.calls.length]).toEqual([0, 0])
+    clock.advance(1)
+    await disposed
+    expect([dispose.mock.calls.length, clock.pending]).toEqual([1, 0])
+    // What it comes to later is nobody's: no second warning, and no unhandled rejection.
+    fail(new Error('late'))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(emitWarning.mock.calls).toEqual([
+      [
+        'the disposer of plugin "b" did not end within 10000 ms; close() goes on without it',
+        expect.objectContaining({ code: 'ROCKPOOL_PLUGIN' }),
+      ],
+    ])
+    emitWarning.mockRestore()
+  })
+
+  it('leaves no timer, and sets none for a disposer that is done when it returns', async () => {
+    const clock = new ManualClock()
+    const timer = vi.spyOn<Clock, 'timer'>(clock, 'timer')
+    const place = { clock, origin: undefined }
+    await installPlugins([named('a', { apply: () => () => undefined })], new Hooks(), place).dispose()
+    expect(timer).not.toHaveBeenCalled()
+    await installPlugins([named('a', { apply: () => async () => undefined })], new Hooks(), place).dispose()
+    expect([timer.mock.calls.length, clock.pending]).toEqual([1, 0])
+    // It holds the process: the promise of close() depends on it.
+    expect(timer.mock.calls[0]?.[1]).toBe(true)
   })
 })

@@ -12,16 +12,16 @@ import type { Origin } from '../ground/origin.js'
 import type { Clock } from '../transport/clock.js'
 import { checkedInput } from './check-options.js'
 import type { ExchangeView } from './contexts.js'
-import { describeThrown, isThenable, warnOfPlugin } from './guard.js'
+import { describeThrown, isThenable } from './guard.js'
 import type { Hooks, TapOnlyHooks } from './hooks.js'
 import { checkDefinition } from './plugin-definition.js'
+import { type Disposer, type OwnedDisposer, runDisposers } from './run-disposers.js'
 import { whilePending } from './while-pending.js'
+
+export type { Disposer } from './run-disposers.js'
 
 /** The options that a plugin adds to every request: a zod schema per name, each accepting `undefined`. */
 export type RequestOptionShape = Readonly<Record<string, z.ZodType>>
-
-/** Run when the pool or manager closes. */
-export type Disposer = () => void | Promise<void>
 
 /** What `apply` gets: the pool or manager that the plugin is being installed in. */
 export interface PluginHost {
@@ -73,7 +73,7 @@ export interface PluginDefinition<Schema extends z.ZodType, Shape extends Reques
   readonly requires?: readonly string[]
   /** Whether it secures transports: https is refused in a pool without one that does. Default false. */
   readonly securesTransport?: boolean
-  /** Taps the hooks; must do it before it returns, so it is not async. May return a disposer, run by `close()`. */
+  /** Taps the hooks; must do it before it returns, so it is not async. May return a disposer, run by `close()`: it has 10 s. */
   readonly apply: (host: PluginHost, options: z.output<Schema>) => Disposer | void
 }
 
@@ -148,7 +148,7 @@ export function definePlugin<
 export interface Installation {
   readonly secured: boolean
   readonly sections: ReadonlyMap<string, () => unknown>
-  /** Runs every disposer, the last installed first; a failing one does not keep the others from running. */
+  /** Runs every disposer, the last installed first; one that fails or hangs does not keep the others from running. */
   dispose(): Promise<void>
 }
 
@@ -159,7 +159,7 @@ export function installPlugins(
   place: { readonly clock: Clock; readonly origin: Origin | undefined },
 ): Installation {
   const names = checkTogether(plugins)
-  const disposers: { plugin: string; run: Disposer }[] = []
+  const disposers: OwnedDisposer[] = []
   const sections = new Map<string, () => unknown>()
   for (const plugin of plugins) {
     const host: PluginHost = Object.freeze({
@@ -175,7 +175,7 @@ export function installPlugins(
       const disposer = disposerOf(plugin.install(host))
       if (disposer !== undefined) disposers.unshift({ plugin: plugin.name, run: disposer })
     } catch (cause) {
-      void runAll(disposers)
+      void runDisposers(disposers, place.clock)
       // A tap that was refused says so itself.
       if (cause instanceof PluginError && cause.plugin === plugin.name) throw cause
       const message = `plugin "${plugin.name}" could not be installed: ${describeThrown(cause)}`
@@ -185,7 +185,7 @@ export function installPlugins(
   return {
     secured: plugins.some((plugin) => plugin.securesTransport),
     sections,
-    dispose: () => runAll(disposers.splice(0)),
+    dispose: () => runDisposers(disposers.splice(0), place.clock),
   }
 }
 
@@ -246,15 +246,4 @@ function checkTogether(plugins: readonly Plugin[]): ReadonlySet<string> {
     }
   }
   return names
-}
-
-async function runAll(disposers: readonly { plugin: string; run: Disposer }[]): Promise<void> {
-  for (const { plugin, run } of disposers) {
-    try {
-      await run()
-    } catch (cause) {
-      const message = `the disposer of plugin "${plugin}" failed: ${describeThrown(cause)}`
-      warnOfPlugin(new PluginError(message, { plugin, cause }))
-    }
-  }
 }
