@@ -24,9 +24,14 @@ type Pool = ReturnType<typeof poolOn>
 
 type Outcome = { readonly body: string } | { readonly error: unknown }
 
+/** What a cell waited for in vain. */
+class Never extends Error {}
+
 /** More turns than anything here takes: whatever has not happened by then never will. */
 const inTurns = (condition: () => boolean, what: string): Promise<boolean> =>
-  until(condition, { turns: 100_000, what })
+  until(condition, { turns: 100_000 }).catch(() => {
+    throw new Never(`${what} never came`)
+  })
 
 /** Runs the cell. Resolves with what is wrong; nothing when all is as promised. */
 export async function runCell(cell: Cell): Promise<string | undefined> {
@@ -61,7 +66,9 @@ export async function runCell(cell: Cell): Promise<string | undefined> {
     if (cell.mode === 'upload') await inTurns(() => source.destroyed, "the release of the body's source")
     return await (cell.fault === 'close' ? lookAfterEnd(pool) : lookAfter(pool, relayClock))
   } catch (error) {
-    return `the harness failed: ${String(error)}`
+    return error instanceof Never
+      ? `${error.message}; the pool: ${standing(pool)}`
+      : `the harness failed: ${String(error)}`
   } finally {
     // A pool that has lost a slot waits for it for ever; this harness does not.
     await Promise.race([pool.close({ graceMs: 0 }), turns(10_000)])
@@ -206,6 +213,17 @@ function judge(promised: Verdict, outcome: Outcome): string | undefined {
   if (error.phase !== promised.phase) return wrong(`in phase ${promised.phase}`)
   if (error.sent !== promised.sent) return wrong(`sent ${promised.sent}`)
   return undefined
+}
+
+/** What a pool holds, for whom a call that does not end is to be found. */
+function standing(pool: Pool): string {
+  return pool
+    .inspect()
+    .pools.map(
+      ({ active, idle, dialing, waiters }) =>
+        `${active} active, ${idle} idle, ${dialing} being made, ${waiters.length} in line`,
+    )
+    .join('; ')
 }
 
 /** Nothing is open any more, and whoever comes is told why. */
