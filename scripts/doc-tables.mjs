@@ -21,7 +21,7 @@ export function limitsTable(defaults, source) {
 
 /** The numbers that no option changes: the upper-case constants of limits.ts. */
 export function fixedLimitsTable(source) {
-  const rows = [...source.matchAll(/^export const (MAX_\w+|FILE_READ_BYTES) = ([\d_]+)$/gm)].map(
+  const rows = [...source.matchAll(/^export const ([A-Z_]+) = ([\d_]+)$/gm)].map(
     ([line, name, value]) =>
       `| \`${name}\` | ${number(Number(value.replaceAll('_', '')))} | ${docstringBefore(source, line)} |`,
   )

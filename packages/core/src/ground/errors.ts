@@ -51,7 +51,7 @@ export class ClosedPoolError extends PoolError {
     identify(ClosedPoolError, 'ClosedPoolError', 'ERR_CLOSED_POOL')
   }
 }
-/** A connection was given back to a pool that holds as many as it may. */
+/** For code that knows it from urllib3: never made here. A connection that a full pool does not keep is closed, with a warning. */
 export class FullPoolError extends PoolError {
   static {
     identify(FullPoolError, 'FullPoolError', 'ERR_FULL_POOL')

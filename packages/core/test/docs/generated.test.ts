@@ -1,7 +1,7 @@
 /**
  * What the documentation shows of the code is what the code says now. When a test fails: node scripts/write-doc-tables.mjs
  */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -82,7 +82,26 @@ describe('docs/errors.md', () => {
     expect(inTable.length).toBeGreaterThan(25)
     expect(new Set(inTable).size).toBe(inTable.length)
   })
+
+  it('lists the code of every warning', () => {
+    const given = sourcesOfPackages().flatMap((text) => [...text.matchAll(/code: '(ROCKPOOL_\w+)'/g)])
+    const codes = new Set(given.map(([, code]) => code))
+    expect(codes).toContain('ROCKPOOL_POOL_FULL')
+    const listed = [...guide('errors.md').matchAll(/^\| `(ROCKPOOL_\w+)` \|/gm)].map(([, code]) => code)
+    expect(new Set(listed)).toEqual(codes)
+  })
 })
+
+function sourcesOfPackages(): string[] {
+  const packages = join(root, 'packages')
+  return readdirSync(packages)
+    .map((name) => join(packages, name, 'src'))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    )
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(file, 'utf8'))
+}
 
 describe('the READMEs of packages', () => {
   const text = (path: string): string => readFileSync(join(root, path), 'utf8')
