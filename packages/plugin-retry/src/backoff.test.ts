@@ -23,6 +23,11 @@ describe('backoff', () => {
     expect(backoff(2, { ...rule, backoffMax: 420, backoffJitter: 100 })).toBe(420)
   })
 
+  it('waits for nothing when the factor is 0, in rows too long for the doubling to be a number', () => {
+    expect(backoff(1100, { ...rule, backoffFactor: 0 })).toBe(0)
+    expect(backoff(1100, rule)).toBe(rule.backoffMax)
+  })
+
   it('is a number between 0 and the cap for every row', () => {
     fc.assert(
       fc.property(

@@ -150,6 +150,8 @@ describe('nextRequest', () => {
     expect(() => follow(secure, 'http://h/')).toThrow(InsecureTransportError)
     expect(follow(secure, 'http://h/', 302, { allowDowngrade: true }).url).toBe('http://h/')
     expect(follow(request('http://h/'), 'https://h/').url).toBe('https://h/')
+    expect(follow(secure, 'https://h/next').url).toBe('https://h/next')
+    expect(follow(secure, 'https://other/').url).toBe('https://other/')
   })
 
   it('does not lead out of a pool', () => {
