@@ -77,6 +77,25 @@ describe('the command', () => {
     expect(reset.seen).toHaveLength(3)
   })
 
+  it('counts redirects and retries apart: neither number eats up the other', async () => {
+    const moved = await origin(countdown)
+    const arrives = { code: 0, stdout: 'arrived' }
+    expect(await command([`${moved.url}/9`])).toMatchObject(arrives)
+    for (const retries of ['0', 'false', '3'])
+      expect(await command(['--retries', retries, '--redirect', '9', `${moved.url}/9`])).toMatchObject(
+        arrives,
+      )
+    expect(await command(['--retries', '30', '--redirect', '8', `${moved.url}/9`])).toMatchObject({
+      code: 47,
+    })
+    const babbling = await origin((request, response) => {
+      if (request.url === '/0') request.socket.end('no status line\r\n\r\n')
+      else countdown(request, response)
+    })
+    expect(await command(['--retries', '2', `${babbling.url}/5`])).toMatchObject({ code: 56 })
+    expect(babbling.seen).toHaveLength(5 + 3)
+  })
+
   it('speaks to proxies, of its own or of the environment', async () => {
     const [server, proxy] = [await origin(), await proxyServer()]
     expect((await command(['-x', proxy.url, `${server.url}/x`])).stdout).toBe('GET /x')

@@ -41,7 +41,7 @@ describe('the command line', () => {
       ...['--fingerprint', 'AB', '--server-name', 'h', '--tls-min', 'TLSv1.2', '--tls-max', 'TLSv1.3', '-k'],
     )
     expect(manager).toEqual({
-      retries: 5,
+      policy: expect.objectContaining({ total: 5 }),
       backoffFactor: 250,
       statusForcelist: [502, 503, 504],
       redirect: false,

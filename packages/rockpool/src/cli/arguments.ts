@@ -10,6 +10,7 @@ import { nearestName } from '@rockpool/core/plugin'
 import { fromEnvironment } from '@rockpool/plugin-proxy'
 import { makeHeaders } from '../make-headers.js'
 import type { ManagerOptions, RequestOptions } from '../options.js'
+import { CommandRetry } from './command-retry.js'
 import { insteadOf } from './curl-names.js'
 import { FLAGS } from './flags.js'
 import { type Io, UsageError } from './io.js'
@@ -150,7 +151,7 @@ function hintFor(unknown: RegExpExecArray | null): string {
 function managerOptions(values: Values, io: Io): ManagerOptions<readonly []> {
   const password = values.key === undefined ? undefined : io.env.ROCKPOOL_KEY_PASSWORD
   return {
-    retries: countOf(values.retries, 'retries'),
+    policy: CommandRetry.of(countOf(values.retries, 'retries')),
     backoffFactor: durationOf(values.backoff, 'backoff'),
     statusForcelist: values['retry-status']?.flatMap((each) => each.split(',')).map(Number),
     redirect: countOf(values.redirect, 'redirect'),

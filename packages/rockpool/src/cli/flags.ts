@@ -103,7 +103,7 @@ export const GROUPS = {
     },
   },
   'Retries and redirects': {
-    retries: { type: 'string', value: 'N', help: 'how often to try again, or "false". Default 3' },
+    retries: { type: 'string', value: 'N', help: 'how often to try a failure again, or "false". Default 3' },
     backoff: {
       type: 'string',
       value: 'TIME',
