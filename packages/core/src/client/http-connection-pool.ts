@@ -57,6 +57,7 @@ export class HTTPConnectionPool<const Plugins extends readonly Plugin[] = readon
     return this.#origin.host
   }
 
+  /** 0 to 65 535; the scheme's own when none was given. */
   get port(): number {
     return this.#origin.port
   }

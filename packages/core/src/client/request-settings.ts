@@ -27,7 +27,9 @@ export interface RequestSettings {
 
 /** A 1xx head, as `onInformational` gets it. RFC 9110 §15.2 */
 export interface InformationalResponse {
+  /** 100, 102 to 199. */
   readonly status: number
+  /** The reason phrase; often empty. */
   readonly reason: string
   /** The fields, in order, as they came. */
   readonly headers: HTTPHeaders

@@ -7,8 +7,11 @@ import type { Origin } from './origin.js'
 export interface ResponseTimings {
   /** From the call to a connection, less what making one took. */
   readonly queue: number | undefined
+  /** Looking the name up; `undefined` on a connection that was there, as the next two. */
   readonly dns: number | undefined
+  /** The TCP connect. */
   readonly connect: number | undefined
+  /** The TLS handshakes. */
   readonly tls: number | undefined
   /** Writing the request. */
   readonly send: number | undefined
@@ -65,17 +68,23 @@ export interface TlsSummary {
 export interface ConnectionFacts {
   /** Counts the connections of a pool, from 1. */
   readonly id: number
+  /** What it serves: the origin, or the forward proxy that passed the request on. */
   readonly origin: Origin
   /** `address:port` of the peer; IPv6 in brackets; `undefined` on a unix socket. */
   readonly peer: string | undefined
+  /** Whom the socket is connected to: behind a proxy, the proxy. */
   readonly remoteAddress: string | undefined
+  /** The port there. */
   readonly remotePort: number | undefined
+  /** This end's address. */
   readonly localAddress: string | undefined
+  /** This end's port. */
   readonly localPort: number | undefined
   /** Whether an earlier exchange had used it. */
   readonly reused: boolean
   /** The steps that led to the origin. */
   readonly route: readonly RouteStep[]
+  /** Its TLS session; `undefined` without TLS. */
   readonly tls: TlsSummary | undefined
   /**
    * How the end of the body is known: `framed` by a length or the last chunk, or `close`, by the end of the

@@ -11,20 +11,26 @@ import type { ConnectionFacts, ResponseTimings } from './response-facts.js'
 
 /** What a response is made of. Everything but `status` has a default, so that a plugin can answer by itself. */
 export interface HTTPResponseInit {
+  /** 100 to 999. */
   readonly status: number
+  /** The reason phrase. Default empty. */
   readonly reason?: string
+  /** Default '1.1'. */
   readonly httpVersion?: '1.0' | '1.1'
+  /** The fields. Default none. */
   readonly headers?: HeadersInput
   /** Default: the URL of the request that it answers. */
   readonly url?: string
+  /** Earlier attempts; core fills them in. */
   readonly history?: readonly HistoryEntry[]
-  /** Default: an empty body. */
+  /** Text, bytes, or an async iterable of bytes that is read as the caller reads. Default: an empty body. */
   readonly body?: string | Uint8Array | BodySource | AsyncIterable<Uint8Array> | undefined
   /** Tells the timings when they are asked for. */
   readonly times?: {
     /** Asked each time the timings are read. */
     timings(): ResponseTimings
   }
+  /** The connection that carried it. Default none: a response that a plugin made. */
   readonly connection?: ConnectionFacts
   /** The bare stream after `101 Switching Protocols`. */
   readonly duplex?: Duplex | undefined

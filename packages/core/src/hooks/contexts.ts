@@ -16,20 +16,23 @@ export type { ConnectContext, Connector, ConnectTarget } from '../transport/conn
 export interface ExchangeView {
   /** Counts the calls of a pool or manager, from 1. */
   readonly id: number
-  /** Of the base request: what the next attempt would be a copy of. */
+  /** The method of the base request: what the next attempt would be a copy of. */
   readonly method: string
+  /** The absolute url of the base request, without user information. */
   readonly url: string
   /** Attempts begun, the present one included. */
   readonly attempt: number
   /** Attempts that another one followed, oldest first. */
   readonly history: readonly HistoryEntry[]
+  /** The caller's signal; `undefined` when there is none. */
   readonly signal: AbortSignal | undefined
   /** The validated options of the call, the plugins' included. */
   readonly options: Readonly<Record<string, unknown>>
-  /** When the call began, by the clock. */
+  /** When the call began, in milliseconds by `host.clock.now()`. */
   readonly startedAt: number
   /** Milliseconds left of the total time-out; `undefined` when there is none. */
   readonly timeLeft: number | undefined
+  /** What became of the call: `pending` until it settles; `aborted` when the caller's signal ended it. */
   readonly outcome: 'pending' | 'response' | 'error' | 'aborted'
   /** The status that was delivered; `undefined` when none was. */
   readonly status: number | undefined
@@ -38,13 +41,15 @@ export interface ExchangeView {
 }
 
 interface AttemptContext {
+  /** The call that the attempt belongs to: the key of a plugin's memory. */
   readonly exchange: ExchangeView
   /** The same as `exchange.options`. */
   readonly options: Readonly<Record<string, unknown>>
   /** The number of this attempt, from 1. */
   readonly attempt: number
+  /** The caller's signal; `undefined` when there is none. */
   readonly signal: AbortSignal | undefined
-  /** What this attempt began as a copy of. */
+  /** What this attempt began as a copy of; frozen. */
   readonly baseRequest: HTTPRequest
 }
 
@@ -76,6 +81,7 @@ export interface RequestContext extends AttemptContext {
 export interface ResponseContext extends AttemptContext {
   /** As it was sent. */
   readonly request: HTTPRequest
+  /** What the origin, or a plugin, answered. Another one may be assigned: see `wrapResponse`. */
   response: HTTPResponse
 }
 
@@ -83,23 +89,31 @@ export interface ResponseContext extends AttemptContext {
 export interface ErrorContext extends AttemptContext {
   /** As it was, or would have been, sent. */
   readonly request: HTTPRequest
+  /** What the attempt failed with; `phase` and `sent` tell whether the request may have arrived. */
   readonly error: HTTPError
 }
 
 /** A connection, as `onRelease` sees it. */
 export interface ConnectionView {
+  /** Counts the connections of a pool or manager, from 1. */
   readonly id: number
+  /** What it serves: an origin, or a forward proxy. */
   readonly origin: Origin
   /** Exchanges begun on it. */
   readonly uses: number
+  /** Milliseconds since it was opened. */
   readonly ageMs: number
+  /** The steps that it was made by. */
   readonly route: readonly RouteStep[]
+  /** Its TLS session; `undefined` without TLS. */
   readonly tls: TlsSummary | undefined
 }
 
 /** For `onRelease`: an attempt is done with its connection. */
 export interface ReleaseContext {
+  /** The call that the attempt belonged to. */
   readonly exchange: ExchangeView
+  /** The connection that it is done with. */
   readonly connection: ConnectionView
   /** Whether the codec grants reuse; a tap can only take it away. */
   readonly reusable: boolean

@@ -29,11 +29,16 @@ export interface ResendInit {
  * ```
  */
 export class Resend {
+  /** See {@link ResendInit.reason}. */
   readonly reason: string
+  /** See {@link ResendInit.request}. */
   readonly request: HTTPRequest | undefined
+  /** See {@link ResendInit.delayMs}. */
   readonly delayMs: number
+  /** See {@link ResendInit.error}. */
   readonly error: HTTPError | undefined
 
+  /** @throws {OptionsError} there is no reason, a wait is negative or endless, or a part is of another kind */
   constructor(init: ResendInit) {
     const { reason, request, delayMs = 0, error } = Object.assign(new BareObject(), init)
     if (typeof reason !== 'string' || reason === '') {

@@ -11,8 +11,11 @@ import type { WaiterQueue } from './waiter.js'
 
 /** One connection, as `inspect()` shows it. Times are milliseconds. */
 export interface ConnectionInspection {
+  /** Counts the connections of a pool or manager, from 1. */
   readonly id: number
+  /** Whether it is in use, waits to be, or is on its way out. */
   readonly state: 'idle' | 'active' | 'closed'
+  /** Since it was opened. */
   readonly ageMs: number
   /** How long it has been idle; `undefined` while it is in use. */
   readonly idleMs: number | undefined
@@ -20,7 +23,9 @@ export interface ConnectionInspection {
   readonly uses: number
   /** `address:port` of the peer. */
   readonly peer: string | undefined
+  /** The steps that it was made by. */
   readonly route: readonly RouteStep[]
+  /** Its TLS session; `undefined` without TLS. */
   readonly tls: TlsSummary | undefined
 }
 
@@ -28,22 +33,33 @@ export interface ConnectionInspection {
 export interface WaiterInspection {
   /** Method and URL. */
   readonly request: string
+  /** How long it has stood in line, in milliseconds. */
   readonly waitedMs: number
 }
 
 /** One pool, as `inspect()` shows it. */
 export interface PoolInspection {
+  /** What it serves, as `https://host:port`: an origin, or a forward proxy. */
   readonly origin: string
   /** The plugin-chosen part of the pool's key; empty when no plugin set one. */
   readonly partition: string
+  /** The option of that name. */
   readonly maxSize: number
+  /** The option of that name. */
   readonly block: boolean
+  /** Whether it was closed. */
   readonly closed: boolean
+  /** Connections that wait to be used. */
   readonly idle: number
+  /** Connections in use. */
   readonly active: number
+  /** Connections being made. */
   readonly dialing: number
+  /** Connections made so far. */
   readonly opened: number
+  /** Each connection, idle and active. */
   readonly connections: readonly ConnectionInspection[]
+  /** Each caller in line, first come first. */
   readonly waiters: readonly WaiterInspection[]
   /** How many connections were closed, by reason. */
   readonly evictions: Readonly<Partial<Record<CloseReason, number>>>

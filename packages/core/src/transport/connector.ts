@@ -15,8 +15,11 @@ export type { LookupFunction }
 
 /** What a dialler needs to know beyond the address. All of it comes from the pool's options. */
 export interface DialOptions {
+  /** The local address to connect from; `undefined`: the system's choice. */
   readonly localAddress: string | undefined
+  /** A unix socket to connect to instead of host and port. */
   readonly socketPath: string | undefined
+  /** Resolves names, as `dns.lookup` does, which is what `undefined` means. */
   readonly lookup: LookupFunction | undefined
   /** `TCP_NODELAY`. Default true, as urllib3 and `node:http` set it. */
   readonly noDelay: boolean
@@ -26,7 +29,9 @@ export interface DialOptions {
 
 /** The address that a connector is asked to reach. IPv6 without brackets. */
 export interface ConnectTarget {
+  /** A name, or an address. */
   readonly host: string
+  /** 0 to 65 535. */
   readonly port: number
 }
 
@@ -45,7 +50,9 @@ export interface ConnectContext {
   readonly signal: AbortSignal
   /** The connect time-out in milliseconds, over DNS, TCP, proxy and TLS; `undefined` for none. */
   readonly connectTimeout: number | undefined
+  /** The clock of the pool, for time-outs and measurements. */
   readonly clock: Clock
+  /** What the pool's options say about dialling. */
   readonly dial: DialOptions
   /**
    * `stream` asks the dialler for a transport whose stream can be taken over natively, because TLS or a SOCKS

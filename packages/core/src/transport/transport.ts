@@ -13,21 +13,31 @@ export type { RouteStep, TlsSummary }
 
 /** How long each step of connecting took, in milliseconds; `undefined` when it did not happen. */
 export interface ConnectTimings {
+  /** Looking the name up. */
   readonly dns: number | undefined
+  /** The TCP connect. */
   readonly connect: number | undefined
+  /** The TLS handshakes. */
   readonly tls: number | undefined
 }
 
 /** Facts about an open transport. */
 export interface TransportInfo {
+  /** Whom the socket is connected to: behind a proxy, the proxy. `undefined` on a unix socket. */
   readonly remoteAddress: string | undefined
+  /** The port there. */
   readonly remotePort: number | undefined
+  /** This end's address. */
   readonly localAddress: string | undefined
+  /** This end's port. */
   readonly localPort: number | undefined
   /** The origin whose identity TLS proved on this transport, if any. Core demands it for https. */
   readonly securedFor: Origin | undefined
+  /** What the TLS session looks like; `undefined` without TLS. */
   readonly tls: TlsSummary | undefined
+  /** The steps it was made by, the dial first. */
   readonly route: readonly RouteStep[]
+  /** How long making it took. */
   readonly timings: ConnectTimings
 }
 
