@@ -13,6 +13,7 @@ import {
   trackLeaks,
   turns,
   until,
+  waitAt,
 } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
 
@@ -100,6 +101,28 @@ describe('half a connection', () => {
     expect(server.connections).toHaveLength(3)
     await pool.close()
   })
+
+  it.each([1, 2, 3, 4])(
+    'that the server closes while nobody uses it gets no request, not even one that comes %i turns later',
+    async (later) => {
+      const left = gate()
+      await using server = await scriptedServer(
+        perConnection([answer(FINE), waitAt(left), halfClose(), clientEnd()], answer(FINE)),
+      )
+      const pool = new HTTPConnectionPool(server.host, server.port, { maxSize: 1, block: true })
+      expect(await (await pool.request('GET', '/')).text()).toBe('fine')
+      await left.reached
+      left.open()
+      // The FIN is in the kernel by then; the client has yet to look, or to do something about it.
+      await turns(later)
+      const order = pool
+        .request('POST', '/', { body: 'an order' })
+        .then((answered) => answered.text(), String)
+      expect(await order).toBe('fine')
+      expect(server.connections).toHaveLength(2)
+      await pool.close()
+    },
+  )
 
   it('is nothing that the client makes: it sends no FIN before its answer is there', async () => {
     const asked = gate()

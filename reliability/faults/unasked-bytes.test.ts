@@ -1,5 +1,5 @@
 // Bytes that nobody asked for, on a connection that goes back to its pool: a second answer, a farewell, some line ends. The
-// next request must never be answered by them. They are in the kernel before the next request is made, with nothing between
+// next request must never be answered by them, nor be sent on that connection. They are in the kernel before the next request is made, with nothing between
 // the two or a moment drawn by lot: the first is the order in which a client that does not look is deceived.
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { HTTPConnectionPool } from '@rockpool/core'
@@ -18,6 +18,7 @@ const { next: draw, below } = (
 
 const FIRST = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 const PROBE = 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nPROBE-OK'
+const TAINTED = 'HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\nsent to where they came'
 const EVIL = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL'
 const FAREWELL = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'
@@ -39,15 +40,17 @@ interface Stage {
   written: Deferred<void>
 }
 
-/** One caller's server: the first request is answered with more than was asked for, every other one as it should be. */
+/** One caller's server: the first request is answered with more than was asked for; no other may come on that connection. */
 async function overtalkative(answer: string, behind: string, stage: Stage): Promise<Server> {
   const server = createServer({ noDelay: true }, (socket: Socket) => {
+    let isTainted = false
     socket.on('error', () => undefined)
     socket.on('data', (bytes: Buffer) => {
       if (!bytes.toString('latin1').startsWith('GET /first ')) {
-        socket.write(PROBE)
+        socket.write(isTainted ? TAINTED : PROBE)
         return
       }
+      isTainted = true
       const isSent = (): void => stage.written.resolve()
       socket.write(answer, () => {
         if (behind === '') isSent()
