@@ -47,11 +47,11 @@ function plants(result) {
   lines.push(
     `${result.at.slice(0, 16).replace('T', ' ')} UTC · \`${result.command}\``,
     '',
-    '| area | planted in | noticed |',
-    '|---|---|---|',
+    '| area | what was broken | in | noticed |',
+    '|---|---|---|---|',
   )
-  for (const { area, file, noticed } of result.plants)
-    lines.push(`| ${area} | \`${file}\` | ${noticed ? 'yes' : '**no**'} |`)
+  for (const { area, name = '', file, noticed } of result.plants)
+    lines.push(`| ${area} | ${name} | \`${file}\` | ${noticed ? 'yes' : '**no**'} |`)
   return [...lines, ''].join('\n')
 }
 

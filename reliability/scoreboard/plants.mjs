@@ -48,7 +48,7 @@ const earlier = join(root, 'reports', 'reliability', 'plants.json')
 const before = existsSync(earlier) ? JSON.parse(readFileSync(earlier, 'utf8')) : { plants: [] }
 const failures = results
   .filter(({ problem }) => problem !== undefined)
-  .map(({ area, file, problem }) => `${area}: ${file}: ${problem}`)
+  .map(({ area, name, file, problem }) => `${area}: ${name} (${file}): ${problem}`)
 const counts = { plants: results.length, noticed: results.filter(({ noticed }) => noticed).length }
 const { ok } = writeResult('plants', {
   command: 'npm run scoreboard:plants',
@@ -56,7 +56,7 @@ const { ok } = writeResult('plants', {
   failures,
   plants: [
     ...before.plants.filter(({ area }) => !results.some((each) => each.area === area)),
-    ...results.map(({ area, file, command, noticed }) => ({ area, file, command, noticed })),
+    ...results.map(({ area, name, file, command, noticed }) => ({ area, name, file, command, noticed })),
   ],
 })
 for (const failure of failures) console.log(failure)
@@ -104,8 +104,8 @@ function runInCopy(command) {
   return { isGreen: status === 0, said: `${stdout}${stderr}`.trim().slice(-1_500) }
 }
 
-function tryPlant({ area, file, find, replace, command }) {
-  console.log(`${area}: ${file}: ${command}`)
+function tryPlant({ area, name, file, find, replace, command }) {
+  console.log(`${area}: ${name}: ${command}`)
   const path = join(copy, file)
   const source = readFileSync(path, 'utf8')
   const places = source.split(find).length - 1

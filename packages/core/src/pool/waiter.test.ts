@@ -82,6 +82,13 @@ describe('a line of callers', () => {
     expect(stopped).toBe(1)
   })
 
+  it('has nobody to take out who was never put in', () => {
+    const { queue } = line('a')
+    const request = queue.first?.request
+    expect(request === undefined ? undefined : queue.remove(new Waiter(request, 0))).toBe(false)
+    expect(queue.size).toBe(1)
+  })
+
   it('finds who has so many before him, and how many somebody has', () => {
     const labels = [...'abcdefg']
     const { queue, at } = line(...labels)
