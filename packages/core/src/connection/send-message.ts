@@ -6,9 +6,10 @@
  * body really yields is held against the declared length: never a byte more, and never a silent byte less.
  */
 import { chunkHeader, lastChunk } from '../codec/codec.js'
+import { sourceFailure } from '../ground/blamed-chunks.js'
 import type { Body } from '../ground/body.js'
 import { CopiedBody } from '../ground/copied-body.js'
-import { HTTPError, OptionsError, RequestError } from '../ground/errors.js'
+import { OptionsError } from '../ground/errors.js'
 import { FileChunks } from '../ground/file-chunks.js'
 import type { Clock, ClockTimer } from '../transport/clock.js'
 import type { Transport } from '../transport/transport.js'
@@ -169,7 +170,7 @@ export class MessageSender {
         return
       }
     } catch (error) {
-      this.#owner.onSendFailure(asSendFailure(error))
+      this.#owner.onSendFailure(sourceFailure(error))
       return
     }
     this.#endSending()
@@ -196,7 +197,7 @@ export class MessageSender {
     } catch (error) {
       if (this.#stopped) return
       this.#endSource()
-      this.#owner.onSendFailure(asSendFailure(error))
+      this.#owner.onSendFailure(sourceFailure(error))
     }
   }
 
@@ -286,11 +287,6 @@ function checkDeclared(message: OutgoingMessage, actual: number): void {
       'leave the header out and the length is taken from the body',
     { path: 'headers.content-length', phase: 'send' },
   )
-}
-
-function asSendFailure(error: unknown): unknown {
-  if (error instanceof HTTPError) return error
-  return new RequestError('reading the request body failed', { cause: error, phase: 'send', sent: 'some' })
 }
 
 function* slices(bytes: Uint8Array): Iterable<Uint8Array> {

@@ -5,6 +5,7 @@
 //
 // Neighbours: body.ts decides which kind an input is. Must not know: what callers pass, or how bytes are framed.
 
+import { blamed, isChunks, sourceFailure } from './blamed-chunks.js'
 import { type ChunkSource, chunksOf, discard, noteRead } from './chunk-source.js'
 import { CopiedBody } from './copied-body.js'
 import { UnrewindableBodyError } from './errors.js'
@@ -149,6 +150,7 @@ export class WrappedBody implements Body {
   readonly bytes: undefined = undefined
   readonly #inner: Body
   readonly #through: BodyThrough
+  #blame: ((thrown: unknown) => unknown) | undefined
 
   /** Use {@link wrapBody}. */
   constructor(inner: Body, through: BodyThrough, length: number | undefined) {
@@ -162,8 +164,25 @@ export class WrappedBody implements Body {
   get used(): boolean {
     return this.#inner.used
   }
+  /** Says what errors of the function are turned into, here and in what it wraps down to `base`; the first claim holds. */
+  claim(blame: (thrown: unknown) => unknown, base: Body): void {
+    this.#blame ??= blame
+    if (this.#inner !== base && this.#inner instanceof WrappedBody) this.#inner.claim(blame, base)
+  }
   open(): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-    return this.#through(this.#inner.open())
+    const inner = this.#inner.open()
+    // Whether the function let go of what it read is not certain: nobody else will.
+    const failed = (thrown: unknown): unknown => {
+      discard(inner)
+      return (this.#blame ?? sourceFailure)(thrown)
+    }
+    try {
+      const chunks: unknown = this.#through(blamed(inner, sourceFailure))
+      if (!isChunks(chunks)) throw new TypeError('the function given to wrapBody returned no iterable')
+      return blamed(chunks, failed)
+    } catch (thrown) {
+      throw failed(thrown)
+    }
   }
   dispose(): void {
     this.#inner.dispose()
@@ -175,7 +194,8 @@ export class WrappedBody implements Body {
  * replayability and whether it was read stay those of `body`, and so does the length unless `options` say otherwise: give
  * `length: undefined` when the function changes how many bytes there are. A request without content is left as it is.
  *
- * What the function returns must let go of `chunks` when it is left early, as a generator with `for await` does.
+ * What the function returns must let go of `chunks` when it is left early, as a generator with `for await` does. What it throws
+ * is a `PluginError` for the caller when a tap of `onRequest` made the body; an `HTTPError` is passed on as it is.
  *
  * @example
  * context.request = context.request.with({

@@ -10,7 +10,7 @@
  * their hook admits; see verdict-checks.ts.
  */
 import { PluginError } from '../ground/errors.js'
-import { claimBody } from './claim-body.js'
+import { claimBody, claimRequestBody } from './claim-body.js'
 import type { HookName, VerdictCheck } from './verdict-checks.js'
 
 /** How a synchronous tap is made safe. */
@@ -28,7 +28,7 @@ export function guardSync<Arguments extends readonly unknown[], Verdict>(
   check: VerdictCheck,
   tap: (...args: Arguments) => Verdict,
 ): (...args: Arguments) => Verdict {
-  const { answers, replaces } = makerOf(hook)
+  const { answers, replaces, wraps } = makerOf(hook)
   return (...args) => {
     let verdict: Verdict
     let promised: boolean
@@ -47,6 +47,7 @@ export function guardSync<Arguments extends readonly unknown[], Verdict>(
     const wrong = check(verdict)
     if (wrong !== undefined) throw misuse(plugin, hook, wrong)
     if (verdict === undefined ? replaces : answers) claimBody(plugin, hook, args[0], verdict, pluginError)
+    else if (wraps) claimRequestBody(plugin, hook, args[0], pluginError)
     return verdict
   }
 }
@@ -58,7 +59,7 @@ export function guardPromise<Arguments extends readonly unknown[], Verdict>(
   check: VerdictCheck,
   tap: (...args: Arguments) => Promise<Verdict>,
 ): (...args: Arguments) => Promise<Verdict> {
-  const { answers, replaces } = makerOf(hook)
+  const { answers, replaces, wraps } = makerOf(hook)
   return async (...args) => {
     let verdict: Verdict | undefined
     let promised: boolean
@@ -73,6 +74,7 @@ export function guardPromise<Arguments extends readonly unknown[], Verdict>(
     const wrong = check(verdict)
     if (wrong !== undefined) throw misuse(plugin, hook, wrong)
     if (verdict === undefined ? replaces : answers) claimBody(plugin, hook, args[0], verdict, pluginError)
+    else if (wraps) claimRequestBody(plugin, hook, args[0], pluginError)
     return verdict as Verdict
   }
 }
@@ -148,10 +150,11 @@ function misuse(plugin: string, hook: HookName, what: string): PluginError {
 
 const SYNCHRONOUS: ReadonlySet<HookName> = new Set<HookName>(['onRelease', 'onSettle'])
 
-/** Whether a tap of this hook may answer with a body of its own, and whether it may put one into the context instead. */
-function makerOf(hook: HookName): { answers: boolean; replaces: boolean } {
+/** Whether a tap of this hook may answer with a body of its own, put one into the context instead, or wrap that of the request. */
+function makerOf(hook: HookName): { answers: boolean; replaces: boolean; wraps: boolean } {
   const replaces = hook === 'onResponse'
-  return { answers: replaces || hook === 'onRequest' || hook === 'onError', replaces }
+  const wraps = hook === 'onRequest'
+  return { answers: replaces || wraps || hook === 'onError', replaces, wraps }
 }
 
 function ignore(): void {}
