@@ -11,6 +11,7 @@ import * as errors from '../../src/ground/errors.js'
 import { DEFAULT_LIMITS } from '../../src/ground/limits.js'
 import { stages } from '../../src/hooks/stages.js'
 import * as userEntry from '../../src/index.js'
+import * as pluginEntry from '../../src/plugin.js'
 import { root } from './snippets.js'
 
 interface DocTables {
@@ -102,6 +103,26 @@ function sourcesOfPackages(): string[] {
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .map((file) => readFileSync(file, 'utf8'))
 }
+
+describe('docs/writing-a-plugin.md', () => {
+  it('lists everything that a plugin can import, but for the error classes', () => {
+    const names = Object.entries(pluginEntry)
+      .filter(([, value]) => !(typeof value === 'function' && value.prototype instanceof Error))
+      .map(([name]) => name)
+    expect(names).toContain('definePlugin')
+    const table = guide('writing-a-plugin.md').split('What there is to import')[1] ?? ''
+    for (const name of names) expect(table).toContain(`\`${name}\``)
+  })
+
+  it('lists the fields of every channel', () => {
+    const told = [...source('client/channels.ts').matchAll(/: `\{ (.+?) \}`\. \*\/\n {2}(\w+): '(.+?)'/g)]
+    expect(told.length).toBe(Object.keys(userEntry.channelNames).length)
+    for (const [, fields = '', key, channel] of told) {
+      const row = guide('writing-a-plugin.md').split(`| \`${channel}\` | \`${key}\` | `)[1]?.split('\n')[0]
+      expect(row?.match(/(?<=`)\w+(?=`)/g)).toEqual(fields.split(', '))
+    }
+  })
+})
 
 describe('the READMEs of packages', () => {
   const text = (path: string): string => readFileSync(join(root, path), 'utf8')
