@@ -124,6 +124,18 @@ describe('docs/writing-a-plugin.md', () => {
   })
 })
 
+describe('the README of core', () => {
+  it('names every member of pools, managers and responses', () => {
+    const text = readFileSync(join(root, 'packages', 'core', 'README.md'), 'utf8')
+    const { HTTPConnectionPool, PoolManager, HTTPResponse } = userEntry
+    const members = [HTTPConnectionPool, PoolManager, HTTPResponse].flatMap((each) =>
+      Object.getOwnPropertyNames(each.prototype),
+    )
+    expect(members).toContain('readInto')
+    for (const name of members) if (name !== 'constructor') expect(text).toMatch(new RegExp(`\`${name}\\b`))
+  })
+})
+
 describe('the READMEs of packages', () => {
   const text = (path: string): string => readFileSync(join(root, path), 'utf8')
 
