@@ -129,7 +129,7 @@ const shape = {
   serverHostname: text.optional(),
   assertHostname: z.union([text, z.literal(false)], { error: 'must be a host name, or false' }).optional(),
   assertFingerprint: oneOrMany(z.string()).optional(),
-  pins: z.union([oneOrMany(z.string()), pinMap]).optional(),
+  pins: z.preprocess(pinsOfHosts, z.union([oneOrMany(z.string()), pinMap])).optional(),
   ciphers: text.optional(),
   sessionCache: z
     .union([
@@ -160,6 +160,18 @@ export const tlsOptionsSchema: z.ZodType<TlsOptions, TlsOptions> = z
 export const tlsOptionNames: readonly (keyof TlsOptions)[] = Object.freeze(
   Object.keys(shape),
 ) as readonly (keyof TlsOptions)[]
+
+/** A zod record drops the key `__proto__` without a word, and with it pins that somebody relies on. */
+function pinsOfHosts(value: unknown, context: z.core.$RefinementCtx): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__')) return value
+  context.addIssue({
+    code: 'custom',
+    path: ['__proto__'],
+    message: 'is no host that pins can be for',
+    input: value,
+  })
+  return z.NEVER
+}
 
 function withoutPrototype(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)

@@ -118,6 +118,17 @@ describe('refused where the plugin is made', () => {
     expect(refusal(() => tlsConnector(options as TlsOptions)).path).not.toBe('')
   })
 
+  it('pins for a host named "__proto__", alone and beside others', () => {
+    for (const others of [{}, { 'a.test': pin }]) {
+      for (const pins of [{ ['__proto__']: pin, ...others }, JSON.parse(`{"__proto__":"${pin}"}`)]) {
+        const error = refusal(() => tls({ pins: Object.assign(pins, others) }))
+        expect(error.path).toBe('pins.__proto__')
+        expect(error.message).toContain('pins.__proto__: is no host that pins can be for')
+        expect(refusal(() => tlsConnector({ pins })).path).toBe('pins.__proto__')
+      }
+    }
+  })
+
   it('with the path of the file in the message, and never the password or the key', () => {
     const missing = refusal(() => tls({ caCerts: '/no/such/ca.pem' }))
     expect(missing.message).toContain('/no/such/ca.pem')
