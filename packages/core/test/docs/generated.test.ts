@@ -137,6 +137,19 @@ describe('the README of core', () => {
 })
 
 describe('the READMEs of packages', () => {
+  const named = ['core', 'plugin-retry', 'plugin-proxy', 'plugin-tls', 'rockpool', 'testkit']
+
+  it.each(named)('name everything that is exported: %s', (name) => {
+    const entry = readFileSync(join(root, 'packages', name, 'src', 'index.ts'), 'utf8')
+    const lists = [...entry.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = '']) => list.split(','))
+    const exported = lists
+      .map((each) => each.trim())
+      .filter((each) => each !== '' && !each.startsWith('type '))
+    expect(exported.length).toBeGreaterThan(2)
+    const readme = readFileSync(join(root, 'packages', name, 'README.md'), 'utf8')
+    for (const each of exported) expect(readme).toMatch(new RegExp(`\`(new )?${each}\\b`))
+  })
+
   const text = (path: string): string => readFileSync(join(root, path), 'utf8')
 
   it.each(tables.OPTION_TABLES)('list every option: %s, %s', (document, region, file, name) => {
