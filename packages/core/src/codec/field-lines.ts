@@ -12,22 +12,12 @@ import { trimOws } from '../ground/grammar.js'
 export class FieldLines {
   #text: string
   readonly #start: number
-  #raw: readonly string[] | undefined
+  #raw: readonly string[] | undefined = undefined
 
-  private constructor(text: string, start: number, raw: readonly string[] | undefined) {
+  /** The lines of the section `text`, of which the first begins at `start`; an empty line ends it. */
+  constructor(text: string, start: number) {
     this.#text = text
     this.#start = start
-    this.#raw = raw
-  }
-
-  /** The lines of a section without folds, of which the first begins at `start`; an empty line ends it. */
-  static within(text: string, start: number): FieldLines {
-    return new FieldLines(text, start, undefined)
-  }
-
-  /** Lines that are apart already. */
-  static of(raw: readonly string[]): FieldLines {
-    return new FieldLines('', 0, raw)
   }
 
   /** `[name, value, name, value…]` in wire order and casing; values without white space at their ends. */

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { BAD_LENGTH, CONFLICTING_LENGTH, combineLengths, NO_LENGTH } from './content-length.js'
 import { CHUNKED, NONE, requestFraming, responseFraming, UNTIL_CLOSE } from './framing.js'
 import { HeadFields, isFramingField } from './head-fields.js'
-import { unfold } from './parse-head.js'
 import { persists, wantsPersistence } from './persistence.js'
 import { ReceiveBuffer } from './receive-buffer.js'
 
@@ -126,7 +125,7 @@ describe('the fields that matter', () => {
     expect(fieldsOf(['Keep-Alive', value]).keepAliveTimeout).toBe(expected)
   })
 
-  it('are the ones that may not be folded or trail', () => {
+  it('are the ones that may not trail', () => {
     expect(['Host', 'TE', 'content-length', 'Trailer'].every(isFramingField)).toBe(true)
     expect(['Set-Cookie', 'ETag', '__proto__', 'constructor'].some(isFramingField)).toBe(false)
   })
@@ -194,18 +193,6 @@ describe('persistence', () => {
     expect(persists(false, version, close, keepAlive, NONE)).toBe(expected)
     expect(persists(true, version, close, keepAlive, NONE)).toBe(false)
     expect(persists(false, version, close, keepAlive, UNTIL_CLOSE)).toBe(false)
-  })
-})
-
-describe('a folded value', () => {
-  it.each([
-    ['a', 'a'],
-    ['a \t\r\n\t b', 'a b'],
-    ['\r\n a', 'a'],
-    ['a\r\n \r\n b', 'a  b'],
-    ['a\r\n ', 'a'],
-  ])('%j is %j', (value, expected) => {
-    expect(unfold(value)).toBe(expected)
   })
 })
 

@@ -12,7 +12,7 @@ import { combineLengths, NO_LENGTH } from './content-length.js'
 /** Above this a timer of the platform would overflow and fire at once. */
 const MAX_TIMER_MS = 2_147_483_647
 
-/** The names that frame a message or belong to the connection: never folded, never in a trailer section (RFC 9110 §6.5.1). */
+/** The names that frame a message or belong to the connection: never in a trailer section (RFC 9110 §6.5.1). */
 const FRAMING_FIELDS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',

@@ -5,7 +5,6 @@
  * (RFC 9110 §5.5) and every octet must survive. Nothing is validated here: only what scan-head.ts accepted is read.
  * Neighbours: scan-head.ts found the spans, head-fields.ts takes the lines that matter. Must not know: states, framing.
  */
-import { trimOws } from '../ground/grammar.js'
 import { FieldLines } from './field-lines.js'
 import { type HeadFields, maySteerResponse } from './head-fields.js'
 import { type HeadScanner, spans } from './scan-head.js'
@@ -16,8 +15,7 @@ export function readFieldLines(text: string, scanner: HeadScanner, fields: HeadF
   const end = 4 * scanner.lines
   for (let span = 0; span < end; span += 4) {
     const name = text.slice(spans[span], spans[span + 1])
-    let value = text.slice(spans[span + 2], spans[span + 3])
-    if (scanner.folded) value = unfold(value)
+    const value = text.slice(spans[span + 2], spans[span + 3])
     raw.push(name, value)
     if (fields !== undefined) fields.add(name, value)
   }
@@ -29,7 +27,6 @@ export function readFieldLines(text: string, scanner: HeadScanner, fields: HeadF
  * until somebody asks for it.
  */
 export function skimFieldLines(text: string, scanner: HeadScanner, fields: HeadFields): FieldLines {
-  if (scanner.folded) return FieldLines.of(readFieldLines(text, scanner, fields))
   const end = 4 * scanner.lines
   for (let span = 0; span < end; span += 4) {
     const start = spans[span]!
@@ -37,13 +34,7 @@ export function skimFieldLines(text: string, scanner: HeadScanner, fields: HeadF
     if (maySteerResponse(nameEnd - start))
       fields.add(text.slice(start, nameEnd), text.slice(spans[span + 2], spans[span + 3]))
   }
-  return FieldLines.within(text, end === 0 ? text.length : spans[0]!)
-}
-
-/** Replaces each obsolete fold by one space (RFC 9112 §5.2). */
-export function unfold(value: string): string {
-  if (!value.includes('\r\n')) return value
-  return trimOws(value.split('\r\n').map(trimOws).join(' '))
+  return new FieldLines(text, end === 0 ? text.length : spans[0]!)
 }
 
 /** A reason phrase; the common one needs no new string. */

@@ -4,17 +4,16 @@
  * Rule: one pass, one table look-up per byte, resumable at any byte. It refuses at the first byte that no valid head can have
  * there, without waiting for the rest, so the verdict is the same however the bytes were cut. Lines end with CRLF only
  * (RFC 9112 §2.2 lets a recipient take a bare LF; we do not, since two readings of one message is how smuggling starts).
- * A folded line (§5.2) goes on with the value before it, except where the field frames the message.
+ * A folded line (§5.2) is refused for the same reason: some readers join it to the value before it, some take it for a line of its own.
  *
  * A CR at the end of the bytes is left for the next call, which is why the caller must offer the section from its start each
  * time. The spans are shared by all scanners: they are read right after `scan` returned the end, and a section that came in
  * pieces is scanned once more when it is complete. That saves every idle connection the table.
  * Neighbours: parse-head.ts reads the spans, status-line.ts and request-line.ts judge the first line.
- * Must not know: what a field means, but for the names that may not be folded.
+ * Must not know: what a field means.
  */
 import { FIELD_VALUE, TOKEN } from '../ground/grammar.js'
 import { fieldFault, limitFault, type Section } from './head-faults.js'
-import { isFramingField } from './head-fields.js'
 
 const HTAB = 0x09
 const LF = 0x0a
@@ -47,8 +46,6 @@ export let spans: Int32Array = new Int32Array(4 * 128)
 export class HeadScanner {
   /** Field lines seen. */
   lines = 0
-  /** Whether a value goes over a line end. */
-  folded = false
   readonly #startLine: StartLine | undefined
   readonly #section: Section
   readonly #maxBytes: number
@@ -56,7 +53,6 @@ export class HeadScanner {
   #place: number
   #position = 0
   #nameStart = 0
-  #nameEnd = 0
 
   /** Without a start line it scans a trailer section. */
   constructor(startLine: StartLine | undefined, maxBytes: number, maxLines: number) {
@@ -70,7 +66,6 @@ export class HeadScanner {
   /** To the start of a section. */
   reset(): void {
     this.lines = 0
-    this.folded = false
     this.#position = 0
     this.#place = this.#startLine === undefined ? LINE : START_LINE
   }
@@ -134,7 +129,6 @@ export class HeadScanner {
     if (lines === this.lines) return
     this.lines = lines
     this.#nameStart = table[4 * lines - 4]!
-    this.#nameEnd = table[4 * lines - 3]!
   }
 
   #scanStartLine(bytes: Buffer, base: number, from: number, stop: number): number {
@@ -145,10 +139,7 @@ export class HeadScanner {
   }
 
   #beginLine(byte: number, bytes: Buffer, base: number, pos: number, end: number): void {
-    if (byte === SP || byte === HTAB) {
-      this.#continueValue(bytes, base, pos, end)
-      return
-    }
+    if (byte === SP || byte === HTAB) throw this.#foldFault(bytes, base, pos, end)
     if (this.lines === this.#maxLines) throw limitFault(this.#section, `${this.#maxLines} field lines`)
     if (4 * this.lines >= spans.length) spans = grown(spans)
     this.#nameStart = pos - base
@@ -157,13 +148,9 @@ export class HeadScanner {
     this.#place = NAME
   }
 
-  #continueValue(bytes: Buffer, base: number, pos: number, end: number): void {
-    if (this.lines === 0) throw this.#fault('white space before the first field', bytes, pos, end)
-    const name = bytes.toString('latin1', base + this.#nameStart, base + this.#nameEnd)
-    if (this.#startLine === undefined || isFramingField(name))
-      throw this.#fault('folded field line', bytes, base + this.#nameStart, end)
-    this.folded = true
-    this.#place = VALUE
+  #foldFault(bytes: Buffer, base: number, pos: number, end: number): Error {
+    if (this.lines === 0) return this.#fault('white space before the first field', bytes, pos, end)
+    return this.#fault('folded field line', bytes, base + this.#nameStart, end)
   }
 
   #scanFieldLine(bytes: Buffer, base: number, from: number, end: number): number {
@@ -173,7 +160,6 @@ export class HeadScanner {
       while (pos < end && TOKEN[bytes[pos]!] === 1) pos++
       if (pos === end) return pos
       if (bytes[pos] !== COLON || pos - base === this.#nameStart) throw this.#nameFault(bytes, base, pos, end)
-      this.#nameEnd = pos - base
       spans[span + 1] = pos - base
       this.#place = BEFORE_VALUE
       pos++

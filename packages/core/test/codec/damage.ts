@@ -10,7 +10,7 @@ export const MESSAGES: Readonly<Record<string, Exchange>> = {
     bytes: `${CHUNKED}5;a=b;c="d\\"e"\r\nhello\r\n1f ; g\r\n${'x'.repeat(31)}\r\n0\r\nT: u\r\n\r\n`,
   },
   'until the end': {
-    bytes: 'HTTP/1.0 301 Moved\r\nLocation: /\r\n folded\r\n\r\nhello',
+    bytes: 'HTTP/1.0 301 Moved\r\nLocation: /\r\nX-B: \r\n\r\nhello',
     serverEnds: true,
   },
   'behind two others': {
