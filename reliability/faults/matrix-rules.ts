@@ -64,10 +64,10 @@ export function verdict(cell: Cell): Verdict {
     ends: 'error',
     names: typeof names === 'string' ? [names] : names,
     phase: where,
-    sent: TUNNEL_ONLY.includes(phase) || phase === 'tls' ? 'nothing' : phase === 'send' ? 'some' : 'all',
+    sent: isConnecting(phase) ? 'nothing' : phase === 'send' ? 'some' : 'all',
   })
-  if (fault === 'deadline') return error('DeadlineError', whereOwn(phase, 'connect'))
-  if (fault === 'close') return error('ClosedPoolError', whereOwn(phase, 'queue'))
+  if (fault === 'deadline') return error('DeadlineError', stepOf(phase))
+  if (fault === 'close') return error('ClosedPoolError', lineOf(phase))
   if (TUNNEL_ONLY.includes(phase)) return error('ProxyError', 'proxy')
   if (phase === 'tls') return error(handshake(fault))
   if (fault === 'stall') return error('ReadTimeoutError')
@@ -88,12 +88,18 @@ function handshake(fault: FaultName): string {
   return fault === 'corrupt' ? 'SSLError' : 'NewConnectionError'
 }
 
-/**
- * The caller's own time and the end of his pool: while a connection is made he waits for one, whatever it is doing. His time
- * ends `connect`; a closed pool ends its line.
- */
-function whereOwn(phase: PhaseName, whileConnecting: 'connect' | 'queue'): string {
-  return TUNNEL_ONLY.includes(phase) || phase === 'tls' ? whileConnecting : phaseOf(phase)
+/** While a connection is made, who waits for one is told by a closed pool that his wait in line is over, whatever it is doing. */
+function lineOf(phase: PhaseName): string {
+  return isConnecting(phase) ? 'queue' : phaseOf(phase)
+}
+
+function isConnecting(phase: PhaseName): boolean {
+  return TUNNEL_ONLY.includes(phase) || phase === 'tls'
+}
+
+/** His own time ends with the step that the connection was in. */
+function stepOf(phase: PhaseName): string {
+  return TUNNEL_ONLY.includes(phase) ? 'proxy' : phaseOf(phase)
 }
 
 function phaseOf(phase: PhaseName): string {

@@ -54,7 +54,11 @@ const doors: Record<string, Door> = {
   'the method of urlopen': (text, at) => at.manager.urlopen(text, `${at.url}/it`),
   'the path': (text, at) => at.manager.request('GET', `${at.url}/${text}`),
   'what follows the host': (text, at) => at.manager.request('GET', `${at.url}${text}`),
-  'the user of a URL': (text, at) => at.manager.request('GET', at.url.replace('//', `//${text}@`)),
+  'the user of a URL': (text, at) => {
+    // These end the authority, and what is left of the text may then be the address of another server.
+    const user = text.replace(/[/?#\\]/g, encodeURIComponent)
+    return at.manager.request('GET', at.url.replace('//', `//${user}@`))
+  },
   'a name in query': (text, at) => get(at, { query: { [text]: 'v' } }),
   'a value in query': (text, at) => get(at, { query: { n: text } }),
   'query as text': (text, at) => get(at, { query: text }),
