@@ -148,6 +148,19 @@ describe('the caller’s lines', () => {
   })
 })
 
+describe('a header value', () => {
+  it('beyond latin1 is refused in words that tell what to do, and what they tell works', async () => {
+    const name = 'na\u00efve \u0153uvre'
+    await expect(sent('GET', '/', { headers: { 'X-Name': name } })).rejects.toThrow(
+      'header "X-Name" has U+0153 at 6, which has no latin1 byte: encode it, as UTF-8 by Buffer.from(value).toString(\'latin1\')',
+    )
+    const { lines } = await sent('GET', '/', { headers: { 'X-Name': Buffer.from(name).toString('latin1') } })
+    expect(lines.slice(3).map((line) => Buffer.from(line, 'latin1').toString('hex'))).toEqual([
+      Buffer.from(`X-Name: ${name}`).toString('hex'),
+    ])
+  })
+})
+
 describe('framing', () => {
   for (const method of ['POST', 'PUT', 'PATCH', 'FOO-BAR']) {
     it(`a ${method} without a body declares a length of 0`, async () => {

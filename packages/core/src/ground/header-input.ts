@@ -74,7 +74,7 @@ export function checkedValue(name: unknown, value: unknown): string {
     throw refusal(
       name,
       code > 0xff
-        ? `has ${found} at ${i}, which has no latin1 byte`
+        ? `has ${found} at ${i}, which has no latin1 byte: encode it, as UTF-8 by Buffer.from(value).toString('latin1')`
         : `has the control character ${found} at ${i}`,
     )
   }
