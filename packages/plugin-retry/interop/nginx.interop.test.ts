@@ -4,8 +4,9 @@ import type { LookupFunction } from 'node:net'
 import { HTTPConnectionPool, PoolManager } from '@rockpool/core'
 import { HTTPError } from '@rockpool/core/plugin'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../../testkit/interop/ports.js'
 import { redirect, retry } from '../src/index.js'
-import { freePort, hasNginx, Nginx } from './nginx.js'
+import { hasNginx, Nginx } from './nginx.js'
 
 const lookup = ((_name: string, _options: unknown, done: (...args: unknown[]) => void): void => {
   done(null, [{ address: '127.0.0.1', family: 4 }])

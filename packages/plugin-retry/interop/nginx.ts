@@ -1,9 +1,9 @@
 // A real nginx on ports of its own: configuration and files in a folder that goes away with the test.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { answers } from '../../testkit/interop/ports.js'
 
 const BINARY = process.env.NGINX ?? '/usr/sbin/nginx'
 
@@ -16,16 +16,6 @@ export function hasNginx(): boolean {
     if (process.env.CI === 'true') throw new Error(`no nginx at ${BINARY}`, { cause })
     return false
   }
-}
-
-/** A port that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return address.port
 }
 
 export class Nginx {
@@ -90,15 +80,4 @@ export class Nginx {
     await this.stop()
     rmSync(this.#folder, { recursive: true, force: true })
   }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => setTimeout(() => resolve(false), 10))
-  })
 }

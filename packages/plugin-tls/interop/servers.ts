@@ -5,12 +5,12 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connect as secureConnect } from 'node:tls'
 import type { Certificate } from '@rockpool/testkit'
+import { answers, freePort } from '../../testkit/interop/ports.js'
 
 const NGINX = process.env.NGINX ?? '/usr/sbin/nginx'
 
@@ -189,26 +189,5 @@ function shownBy(port: number): Promise<string | undefined> {
       socket.destroy()
     })
     socket.once('error', () => resolve(undefined))
-  })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return address.port
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => setTimeout(resolve, 10, false))
   })
 }

@@ -17,7 +17,8 @@ import { fileURLToPath } from 'node:url'
 import { certificates } from '@rockpool/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasSquid, squid } from '../../plugin-proxy/interop/support/proxies.js'
-import { freePort, hasNginx, Nginx } from '../../plugin-retry/interop/nginx.js'
+import { hasNginx, Nginx } from '../../plugin-retry/interop/nginx.js'
+import { freePort } from '../../testkit/interop/ports.js'
 
 const entry = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SIZE = 100 * 1_048_576

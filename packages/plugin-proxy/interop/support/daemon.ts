@@ -3,10 +3,10 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { answers, freePort } from '../../../testkit/interop/ports.js'
 
 /** How one server is run. */
 export interface DaemonRecipe {
@@ -105,7 +105,6 @@ class Running implements Daemon {
       if (child.exitCode !== null || performance.now() > deadline) {
         throw new Error(`${this.#binary} did not start: ${this.#said}`)
       }
-      await pause()
     }
   }
 
@@ -113,26 +112,6 @@ class Running implements Daemon {
     const pid = this.#child?.pid
     if (pid !== undefined) process.kill(-pid, signal)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (typeof address !== 'object' || address === null) throw new Error('no port')
-  return address.port
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    const end = (up: boolean) => (): void => {
-      socket.destroy()
-      resolve(up)
-    }
-    socket.once('connect', end(true)).once('error', end(false))
-  })
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
