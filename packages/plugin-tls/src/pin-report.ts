@@ -5,7 +5,14 @@
 import { channel } from 'node:diagnostics_channel'
 import type { PinError } from '@rockpool/core/plugin'
 
-/** The name of the channel. */
+/**
+ * The name of the channel.
+ *
+ * @example
+ * ```ts
+ * subscribe(PIN_REPORT_CHANNEL, (message) => console.warn((message as PinReport).host))
+ * ```
+ */
 export const PIN_REPORT_CHANNEL = 'rockpool:tls:pin-report'
 
 /** What is published. */

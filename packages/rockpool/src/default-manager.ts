@@ -10,7 +10,14 @@ import { PoolManager } from './pool-manager.js'
 
 let current: PoolManager | undefined
 
-/** The manager that `request()` uses: the one that was set, else one with the default options, made now. */
+/**
+ * The manager that `request()` uses: the one that was set, else one with the default options, made now.
+ *
+ * @example
+ * ```ts
+ * console.log(getDefaultManager().inspect().connections)
+ * ```
+ */
 export function getDefaultManager(): PoolManager {
   // With no proxy of its own, but so that a request may name one.
   current ??= new PoolManager({ proxy: {} })

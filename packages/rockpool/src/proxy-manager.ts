@@ -51,7 +51,15 @@ function withProxy<Extra extends readonly Plugin[]>(
   return { ...options, proxy: String(proxy) } as ManagerOptions<Extra>
 }
 
-/** The same as `new ProxyManager(url, options)`. urllib3: `proxy_from_url`. */
+/**
+ * The same as `new ProxyManager(url, options)`. urllib3: `proxy_from_url`.
+ *
+ * @throws {ProxySchemeUnknown | LocationValueError | OptionsError} as the constructor
+ * @example
+ * ```ts
+ * await using manager = proxyFromUrl('socks5h://proxy.example')
+ * ```
+ */
 export function proxyFromUrl<const Extra extends readonly Plugin[] = readonly []>(
   url: string | URL,
   options?: ProxyManagerOptions<Extra>,

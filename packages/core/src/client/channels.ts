@@ -13,7 +13,14 @@ import type { ExchangeView } from '../hooks/contexts.js'
 import type { Clock } from '../transport/clock.js'
 import { peerOf } from '../transport/transport.js'
 
-/** The names of the channels. */
+/**
+ * The names of the channels.
+ *
+ * @example
+ * ```ts
+ * subscribe(channelNames.exchangeSettle, (message) => console.log(message))
+ * ```
+ */
 export const channelNames = {
   /** A connection was opened: `{ id, origin, peer, route }`. */
   connectionOpen: 'rockpool:connection:open',

@@ -152,6 +152,7 @@ export class HTTPError extends Error {
  * Adds what an outer floor knows about a failure. Fields already known stay as they are.
  *
  * @returns the same error, for `throw describeFailure(…)`
+ * @example throw describeFailure(error, { phase: 'proxy', sent: 'nothing' })
  */
 export function describeFailure(error: HTTPError, details: ErrorDetails): HTTPError {
   fill(error, details)

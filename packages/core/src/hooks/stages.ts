@@ -5,7 +5,12 @@
  * together without knowing each other.
  */
 
-/** The stages of each hook. A plugin names the one that says what it does. */
+/**
+ * The stages of each hook. A plugin names the one that says what it does.
+ *
+ * @example
+ * host.hooks.onRequest.tap({ name: 'sign', stage: stages.onRequest.sign }, (context) => { … })
+ */
 export const stages = {
   /**
    * The lowest stage wraps first and so lies innermost: `dial` replaces the way to an address, `tunnel` goes through another

@@ -69,7 +69,10 @@ class SystemTimer implements ClockTimer {
 /** The longest delay that Node's timers keep (2^31 - 1 ms, 24.8 days); beyond it they fire at once. */
 const LONGEST_DELAY = 2_147_483_647
 
-/** The real clock: `performance.now()`, `Date.now()` and timers that hold the process only when asked to. */
+/**
+ * The real clock: `performance.now()`, `Date.now()` and timers that hold the process only when asked to. Plugins take
+ * `host.clock` instead, which a test can set.
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
