@@ -51,7 +51,7 @@ const answer: Answer = (request, response) => {
 }
 
 function randomFaults(lots: Lots): RelayFault[] {
-  if (!lots.once(3)) return []
+  if (lots.once(2)) return []
   const direction = lots.once(3) ? 'toServer' : 'toClient'
   // In a head, or further on: most answers are short.
   const at = lots.once(6) ? 'accept' : lots.below(lots.pick([200, 4_000]))
@@ -140,7 +140,8 @@ async function randomCall(
     await use(response)
     return `${response.status}`
   } catch (error) {
-    if (error !== reason && !(error instanceof HTTPError)) throw error
+    if (error !== reason && !(error instanceof HTTPError))
+      throw new Error(`a caller was told what is no error of ours: ${String(error)}`, { cause: error })
     return error instanceof Error ? error.name : 'aborted'
   } finally {
     clearTimeout(timer)
@@ -192,7 +193,7 @@ it(
     const opened = (message: unknown): void => void sockets.push((message as { socket: Socket }).socket)
     subscribe('net.client.socket', opened)
     onTestFinished(() => void unsubscribe('net.client.socket', opened))
-    const leaks = trackLeaks({ turns: 200_000 })
+    const leaks = trackLeaks()
     onTestFinished(() => leaks.stop())
     for (let left = ROUNDS; left > 0; left -= 1) {
       for (const outcome of await round(lots, bases, between.url, leaks)) {
@@ -210,8 +211,8 @@ it(
     expect(findings?.filter((each) => !each.includes('Connection pool is full')) ?? []).toEqual([])
     // Neither all well nor all failed: something was tried.
     expect(counts.get('200')).toBeGreaterThan(ROUNDS)
-    for (const { struck } of relays)
-      expect(Object.values(struck).reduce((sum, times) => sum + times, 0)).toBeGreaterThan(ROUNDS)
+    const struck = relays.flatMap((relay) => Object.values(relay.struck))
+    expect(struck.reduce((sum, times) => sum + times, 0)).toBeGreaterThan(0)
     expect(counts.size).toBeGreaterThan(3)
   },
   30_000 + ROUNDS * 3_000,
