@@ -132,6 +132,8 @@ export class Handshake implements TlsRequest {
       resumed,
       verified: proven === 'chain',
       verifiedBy: proven,
+      // A session that is resumed shows none again.
+      clientCertificate: this.#policy.showsCertificate && !resumed,
     }
   }
 

@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls'
 import { SSLError } from '@rockpool/core'
 import { certificates } from '@rockpool/testkit'
 import { describe, expect, it } from 'vitest'
@@ -61,8 +62,23 @@ describe('a server that demands a client certificate refuses', () => {
       await using running = await startTlsServer(server, { ...demanding, maxVersion: version })
       const error = await failureOf(running.port, { ...trusting, ...options })
       expect(error.name).toBe(version === 'TLSv1.2' ? 'NewConnectionError' : 'ProtocolError')
-      if (version === 'TLSv1.2') expect(error.message).toContain('may do so')
+      // In TLS 1.3 the handshake is done when the server closes: it fails the first exchange.
+      expect(error.message).toContain('a server that does not accept our client certificate may do so')
       expect(running.received).toBe('')
+    }
+  })
+
+  it('and is not suspected of it when none was shown, or when TLS 1.2 had accepted the one that was', async () => {
+    const closing = { answer: (socket: TLSSocket): void => void socket.end() }
+    const alices = { ...trusting, certData: alice.cert, keyData: alice.key }
+    for (const [version, options] of [
+      ['TLSv1.3', trusting],
+      ['TLSv1.2', alices],
+    ] as const) {
+      const asks = options === alices ? demanding : {}
+      await using running = await startTlsServer(server, { ...asks, maxVersion: version }, closing)
+      const error = await failureOf(running.port, options)
+      expect([error.name, error.message]).toEqual(['ProtocolError', 'closed before any response byte'])
     }
   })
 })

@@ -19,6 +19,7 @@ import type { LeaseRequest, Waiter } from '../pool/waiter.js'
 import type { TransportStream } from '../transport/transport-stream.js'
 import { AgreedRequest } from './agreed-request.js'
 import { AttemptTimes } from './attempt-times.js'
+import { withCertificateHint } from './certificate-hint.js'
 import { composeMessage } from './compose-message.js'
 import type { Exchange, ExchangeStep } from './exchange.js'
 import { repeatsUnexpecting } from './expectation-failed.js'
@@ -207,9 +208,7 @@ export class Attempt
     if (mayReplay(error, lease, this)) {
       this.#phase = 'over'
       new Attempt(this.exchange, true).replay(this)
-      return
-    }
-    this.fail(error)
+    } else this.fail(withCertificateHint(error, lease))
   }
 
   // ── the body, when it is preloaded ───────────────────────────────────────────────────────────────────────

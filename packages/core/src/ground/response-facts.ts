@@ -62,6 +62,11 @@ export interface TlsSummary {
   readonly verified: boolean
   /** What has proven who the peer is: its chain, or a pin where the chain is not looked at. */
   readonly verifiedBy?: 'chain' | 'pin' | undefined
+  /**
+   * Whether a client certificate was at hand in the handshake. Whether the peer asked for one is not known, nor, in TLS 1.3, what
+   * it made of it: a client is done first.
+   */
+  readonly clientCertificate?: boolean | undefined
 }
 
 /** The connection that carried an exchange. */
