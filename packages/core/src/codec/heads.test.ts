@@ -3,7 +3,7 @@
 // Why: the table of spans is shared by all scanners and never cleared. What an earlier head left in it must not be read as a
 // field of the next one: that would be a response framed by bytes of a value.
 import { describe, expect, it } from 'vitest'
-import { responseLog, splitAt } from '../../test/codec/event-log.js'
+import { responseLog, splitAt, whole } from '../../test/codec/event-log.js'
 import { DEFAULT_LIMITS } from '../ground/limits.js'
 import { ClientCodec, type CodecSink, type ResponseHead } from './codec.js'
 
@@ -70,6 +70,23 @@ describe('a head behind an interim response in the same bytes', () => {
         'body ok',
         'end',
         'then reusable',
+      ])
+    }
+  })
+
+  it('is framed by what a line says that is one of very many', () => {
+    const many = 'X: y\r\n'.repeat(700)
+    const bytes = `HTTP/1.1 200 OK\r\n${many}Connection: close\r\nContent-Length: 2\r\n\r\nok`
+    const limits = { maxHeaderCount: 1_000 }
+    for (const cut of [whole, splitAt(40), splitAt(bytes.length - 10)]) {
+      const log = responseLog({ bytes, limits }, cut)
+      expect(log[0]).toBe('head 1.1 200 OK; length 2; close')
+      expect(log.slice(-5)).toEqual([
+        'field Connection: close',
+        'field Content-Length: 2',
+        'body ok',
+        'end',
+        'then done',
       ])
     }
   })

@@ -7,8 +7,8 @@
  * A folded line (§5.2) is refused for the same reason: some readers join it to the value before it, some take it for a line of its own.
  *
  * A CR at the end of the bytes is left for the next call, which is why the caller must offer the section from its start each
- * time. The spans are shared by all scanners: they are read right after `scan` returned the end, and a section that came in
- * pieces is scanned once more when it is complete. That saves every idle connection the table.
+ * time. Only lines that lie there whole are noted: a section that came in pieces is scanned once more when it is complete. The spans
+ * are shared by all scanners, since they are read right after `scan` returned the end. That saves every idle connection the table.
  * Neighbours: parse-head.ts reads the spans, status-line.ts and request-line.ts judge the first line.
  * Must not know: what a field means.
  */
@@ -25,8 +25,7 @@ const COLON = 0x3a
 const START_LINE = 0
 const LINE = 1
 const NAME = 2
-const BEFORE_VALUE = 3
-const VALUE = 4
+const VALUE = 3
 
 /** Optional white space. RFC 9110 §5.6.3 */
 const WHITE: Uint8Array = new Uint8Array(256)
@@ -52,7 +51,8 @@ export class HeadScanner {
   readonly #maxLines: number
   #place: number
   #position = 0
-  #nameStart = 0
+  /** Where the line begins that an error quotes. */
+  #lineStart = 0
 
   /** Without a start line it scans a trailer section. */
   constructor(startLine: StartLine | undefined, maxBytes: number, maxLines: number) {
@@ -94,9 +94,19 @@ export class HeadScanner {
     return -1
   }
 
+  #scanWholeLines(bytes: Buffer, base: number, from: number, end: number): number {
+    let pos = this.#noteWholeLines(bytes, base, from, end)
+    // Only where a caller allows more lines than the default.
+    while (4 * this.lines === spans.length) {
+      spans = grown(spans)
+      pos = this.#noteWholeLines(bytes, base, pos, end)
+    }
+    return pos
+  }
+
   // The common case at full speed: lines that lie there whole and plain. It only ever accepts; at anything else it stops, and
   // the careful way below decides about that line from its first byte.
-  #scanWholeLines(bytes: Buffer, base: number, from: number, end: number): number {
+  #noteWholeLines(bytes: Buffer, base: number, from: number, end: number): number {
     const table = spans
     const token = TOKEN
     const value = FIELD_VALUE
@@ -128,7 +138,7 @@ export class HeadScanner {
   #rememberLine(lines: number, table: Int32Array): void {
     if (lines === this.lines) return
     this.lines = lines
-    this.#nameStart = table[4 * lines - 4]!
+    this.#lineStart = table[4 * lines - 4]!
   }
 
   #scanStartLine(bytes: Buffer, base: number, from: number, stop: number): number {
@@ -141,42 +151,31 @@ export class HeadScanner {
   #beginLine(byte: number, bytes: Buffer, base: number, pos: number, end: number): void {
     if (byte === SP || byte === HTAB) throw this.#foldFault(bytes, base, pos, end)
     if (this.lines === this.#maxLines) throw limitFault(this.#section, `${this.#maxLines} field lines`)
-    if (4 * this.lines >= spans.length) spans = grown(spans)
-    this.#nameStart = pos - base
-    spans[4 * this.lines] = pos - base
+    this.#lineStart = pos - base
     this.lines++
     this.#place = NAME
   }
 
   #foldFault(bytes: Buffer, base: number, pos: number, end: number): Error {
     if (this.lines === 0) return this.#fault('white space before the first field', bytes, pos, end)
-    return this.#fault('folded field line', bytes, base + this.#nameStart, end)
+    return this.#fault('folded field line', bytes, base + this.#lineStart, end)
   }
 
   #scanFieldLine(bytes: Buffer, base: number, from: number, end: number): number {
-    const span = 4 * (this.lines - 1)
+    const lineStart = base + this.#lineStart
     let pos = from
     if (this.#place === NAME) {
       while (pos < end && TOKEN[bytes[pos]!] === 1) pos++
       if (pos === end) return pos
-      if (bytes[pos] !== COLON || pos - base === this.#nameStart) throw this.#nameFault(bytes, base, pos, end)
-      spans[span + 1] = pos - base
-      this.#place = BEFORE_VALUE
-      pos++
-    }
-    if (this.#place === BEFORE_VALUE) {
-      while (pos < end && WHITE[bytes[pos]!] === 1) pos++
-      if (pos === end) return pos
-      spans[span + 2] = pos - base
+      if (bytes[pos] !== COLON || pos === lineStart) throw this.#nameFault(bytes, lineStart, pos, end)
       this.#place = VALUE
+      pos++
     }
     while (pos < end && FIELD_VALUE[bytes[pos]!] === 1) pos++
     if (pos === end) return pos
-    if (bytes[pos] !== CR)
-      throw this.#fault('control character in a field value', bytes, base + this.#nameStart, end)
+    if (bytes[pos] !== CR) throw this.#fault('control character in a field value', bytes, lineStart, end)
     if (pos + 1 === end) return pos
-    const next = this.#behindLineEnd(bytes, pos, base + this.#nameStart, end)
-    spans[span + 3] = beforeWhite(bytes, base + spans[span + 2]!, pos) - base
+    const next = this.#behindLineEnd(bytes, pos, lineStart, end)
     this.#place = LINE
     return next
   }
@@ -186,12 +185,12 @@ export class HeadScanner {
     return pos + 2
   }
 
-  #nameFault(bytes: Buffer, base: number, pos: number, end: number): Error {
+  #nameFault(bytes: Buffer, lineStart: number, pos: number, end: number): Error {
     const what =
-      pos - base === this.#nameStart
+      pos === lineStart
         ? 'field line without a name'
         : 'field name with a character that is not allowed, or without a colon'
-    return this.#fault(what, bytes, base + this.#nameStart, end)
+    return this.#fault(what, bytes, lineStart, end)
   }
 
   #fault(what: string, bytes: Buffer, lineStart: number, end: number): Error {
@@ -199,13 +198,6 @@ export class HeadScanner {
   }
 }
 
-function beforeWhite(bytes: Buffer, start: number, end: number): number {
-  let pos = end
-  while (pos > start && WHITE[bytes[pos - 1]!] === 1) pos--
-  return pos
-}
-
-// Only where a caller allows more lines than the default.
 function grown(table: Int32Array): Int32Array {
   const larger = new Int32Array(2 * table.length)
   larger.set(table)
