@@ -43,6 +43,7 @@ describe('a head', () => {
     codec.begin('HEAD')
     feed(codec, 'HTTP/1.1 200 OK\r\n\r\n')
     expect(heads.map(({ fields }) => fields.raw)).toEqual([['A', 'b'], []])
+    expect(heads[0]?.fields.raw).toEqual(['A', 'b']) // as often as one asks
   })
 })
 
