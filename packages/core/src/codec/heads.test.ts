@@ -34,6 +34,33 @@ describe('a head', () => {
     expect(heads[1]?.fields.raw).toEqual(['A', 'bcdefgContent-Length: 7'])
   })
 
+  it('ends where its bytes end, whatever lies behind them in memory', () => {
+    const start = 'HTTP/1.1 200 OK\r\nA'
+    for (const [arrived, behind, then, expected] of [
+      [start, ': b\r\n\r\n', 'B: c\r\n\r\n', ['AB', 'c']],
+      [`${start}:`, ' b\r\n\r\n', 'c\r\n\r\n', ['A', 'c']],
+      [`${start}: b`, '\r\n\r\n', 'c\r\n\r\n', ['A', 'bc']],
+    ] as const) {
+      const heads: ResponseHead[] = []
+      const codec = new ClientCodec({ ...quiet, onHead: (head) => heads.push(head) }, DEFAULT_LIMITS)
+      codec.begin('HEAD')
+      codec.receive(Buffer.from(arrived + behind), 0, arrived.length)
+      feed(codec, then)
+      expect(heads.map(({ fields }) => fields.raw)).toEqual([expected])
+    }
+    const codec = new ClientCodec(quiet, DEFAULT_LIMITS)
+    codec.begin('HEAD')
+    codec.receive(Buffer.from(`${start}: b\r\n\r\n`), 0, start.length + 4)
+    expect(() => feed(codec, 'c\r\n\r\n')).toThrow('CR without LF')
+  })
+
+  it('in pieces has its lines counted: the first one too many is refused where it begins', () => {
+    const codec = new ClientCodec(quiet, { ...DEFAULT_LIMITS, maxHeaderCount: 2 })
+    codec.begin('GET')
+    for (const piece of ['HTTP/1.1 200 OK\r\nA', ': b\r\nC', ': d\r', '\n']) feed(codec, piece)
+    expect(() => feed(codec, 'E')).toThrow('2 field lines')
+  })
+
   it('without fields has none, whatever the head before had', () => {
     const heads: ResponseHead[] = []
     const codec = new ClientCodec({ ...quiet, onHead: (head) => heads.push(head) }, DEFAULT_LIMITS)
@@ -99,6 +126,11 @@ describe('a head behind an interim response in the same bytes', () => {
         expect(() => feed(codecThatReads(), `${interim}HTTP/1.1 200 OK\r\nB: c\r\n${fold}\r\n\r\n`)).toThrow(
           `folded field line: "${name}:`,
         )
+        const codec = codecThatReads()
+        const bytes = `HTTP/1.1 203 Non-Authoritative Information\r\nB: c\r\n${fold}\r\n\r\n`
+        expect(() => {
+          for (const byte of bytes) feed(codec, byte)
+        }).toThrow(`folded field line: "${name}:`)
       }
     },
   )

@@ -169,7 +169,7 @@ export class HeadScanner {
       if (pos === end) return pos
       if (bytes[pos] !== COLON || pos === lineStart) throw this.#nameFault(bytes, lineStart, pos, end)
       this.#place = VALUE
-      pos++
+      pos++ // behind the colon
     }
     while (pos < end && FIELD_VALUE[bytes[pos]!] === 1) pos++
     if (pos === end) return pos
