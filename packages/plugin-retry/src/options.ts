@@ -165,8 +165,10 @@ function short(value: unknown, context: z.core.$RefinementCtx): Retry | number |
 function checked(schema: z.ZodObject, value: unknown, context: z.core.$RefinementCtx): object {
   const kind = Object.prototype.toString.call(value).slice(8, -1)
   // To zod a Map is an object without properties.
-  if (kind !== 'Object' && kind !== 'Array')
+  if (kind !== 'Object') {
     context.addIssue({ code: 'custom', message: `must be an object, not ${kind}`, input: value })
+    return {}
+  }
   const result = schema.safeParse(value)
   if (result.success) return withoutPrototype(result.data)
   for (const issue of result.error.issues) context.issues.push(issue as z.core.$ZodRawIssue)

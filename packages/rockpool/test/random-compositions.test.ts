@@ -200,17 +200,20 @@ it(
         counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
       }
     }
+    // Where nothing is broken, and with time enough, the same peers still answer.
+    for (const relay of relays) relay.plan = []
+    const sound = new PoolManager()
+    expect((await sound.request('GET', `${bases[0]}/ok`)).status).toBe(200)
+    await sound.close()
     const ports = [toPlain?.port, toSecure?.port, Number(new URL(between.url).port)]
     const open = (): Socket[] => sockets.filter((each) => !each.destroyed && ports.includes(each.remotePort))
     await until(() => open().length === 0, { what: 'every socket that a client opened to be closed' })
-    // A relay that holds bytes back holds its server too.
-    for (const connection of relays.flatMap((relay) => relay.connections))
-      if (connection.isOpen) connection.reset()
+    // A relay that holds bytes back holds its server too, and it may only now accept what its client has left long ago.
+    for (const relay of relays) await relay.close()
     // That a pool without `block` was overrun is said once by each, and no leak.
     const findings = await leaks.assertNone().catch((error: LeakError) => error.findings)
     expect(findings?.filter((each) => !each.includes('Connection pool is full')) ?? []).toEqual([])
-    // Neither all well nor all failed: something was tried.
-    expect(counts.get('200')).toBeGreaterThan(ROUNDS)
+    // Not all well and not all failed in one way: something was tried.
     const struck = relays.flatMap((relay) => Object.values(relay.struck))
     expect(struck.reduce((sum, times) => sum + times, 0)).toBeGreaterThan(0)
     expect(counts.size).toBeGreaterThan(3)
