@@ -135,6 +135,15 @@ describe('a head behind an interim response in the same bytes', () => {
     },
   )
 
+  it.each(['\0', '\n', '\x7f', '\x0b'])(
+    'is refused when %j stands where a CR should, before the LF',
+    (byte) => {
+      expect(() => feed(codecThatReads(), `${interim}HTTP/1.1 200 OK\r\nA: b${byte}\nC: d\r\n\r\n`)).toThrow(
+        'control character in a field value: "A: b',
+      )
+    },
+  )
+
   it('is refused for a CR without LF, and that line is quoted', () => {
     expect(() => feed(codecThatReads(), `${interim}HTTP/1.1 200 OK\r\nA: b\r\nDate: d\rX\r\n\r\n`)).toThrow(
       'CR without LF: "Date: d',
