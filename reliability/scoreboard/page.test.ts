@@ -1,4 +1,5 @@
 // The scoreboard's one rule: a figure comes from a run, or the page says that there was none.
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 // @ts-expect-error a script without types
 import { page } from './page.mjs'
@@ -56,5 +57,17 @@ describe('the scoreboard', () => {
 
   it('shows areas it has never heard of', () => {
     expect(render(new Map([['weather', result('weather', { rain: 3 })]]))).toContain('| rain | 3 |')
+  })
+
+  it('is where the README has its figures from', () => {
+    const figures = (name: string, heading: string): string[] => {
+      const text = readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+      const section = text.slice(text.indexOf(heading)).split('\n## ', 2)
+      return (heading === '' ? text : (section[0] ?? '')).match(/\d+(?:[ .]\d+)*/g) ?? []
+    }
+    const shown = figures('README.md', '## How it is tested')
+    const measured = new Set(figures('docs/reliability.md', ''))
+    expect(shown.length).toBeGreaterThan(12)
+    expect(shown.filter((each) => !measured.has(each))).toEqual([])
   })
 })
